@@ -1,0 +1,72 @@
+"""Where a call stands at an instant, and how Brussels wall time becomes an instant.
+
+Deadlines are written as wall time in Europe/Brussels and stored as instants. A call takes applications in the half-open
+window [opens_at, closes_at): at the closing instant it is closed.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+BRUSSELS = ZoneInfo("Europe/Brussels")
+PUBLISHED = "published"
+
+
+class Phase(TextChoices):
+    """What a person sees. Upcoming, open and closed follow from the clock, the others are stored."""
+
+    DRAFT = "draft", _("draft")
+    UPCOMING = "upcoming", _("upcoming")
+    OPEN = "open", _("open")
+    CLOSED = "closed", _("closed")
+    EVALUATION = "evaluation", _("in evaluation")
+    DECIDED = "decided", _("decided")
+    IMPLEMENTATION = "implementation", _("in implementation")
+    ARCHIVED = "archived", _("archived")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+class LostHour(ValueError):
+    """The wall time does not exist: the clocks jump over it on that day."""
+
+
+def phase_of(*, status: str, opens_at: datetime | None, closes_at: datetime | None, at: datetime) -> Phase:
+    """Tell the phase of a call at an instant.
+
+    A missing `opens_at` of a published call means not yet known, so upcoming; a missing `closes_at` means no closing.
+    """
+    if status != PUBLISHED:
+        return Phase(status)
+    if opens_at is None or at < opens_at:
+        return Phase.UPCOMING
+    if closes_at is not None and at >= closes_at:
+        return Phase.CLOSED
+    return Phase.OPEN
+
+
+def is_open(*, status: str, opens_at: datetime | None, closes_at: datetime | None, at: datetime) -> bool:
+    return phase_of(status=status, opens_at=opens_at, closes_at=closes_at, at=at) is Phase.OPEN
+
+
+def remaining(closes_at: datetime, at: datetime) -> timedelta:
+    """Tell the time left before closing; zero from the closing instant on."""
+    return max(closes_at - at, timedelta(0))
+
+
+def brussels_instant(day: date, clock: time) -> datetime:
+    """Turn a day and a Brussels wall time into an instant (UTC).
+
+    In the repeated hour of autumn the first occurrence counts.
+
+    Raises:
+        LostHour: the wall time is skipped by the change to summer time.
+    """
+    wall = datetime.combine(day, clock.replace(tzinfo=None, fold=0))
+    instant = wall.replace(tzinfo=BRUSSELS).astimezone(UTC)
+    if instant.astimezone(BRUSSELS).replace(tzinfo=None, fold=0) != wall:
+        raise LostHour(f"{wall:%d %B %Y %H:%M} does not exist in Brussels: the clocks are put forward over it.")
+    return instant
