@@ -88,9 +88,14 @@ TEMPLATES = [
 DATABASES = {"default": env.db("DATABASE_URL", default="postgres://postgres@127.0.0.1:5432/portal")}
 DATABASES["default"].setdefault("CONN_MAX_AGE", 60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+if PORTAL_ENV == "test":  # tests empty the append-only tables between them; nothing else may
+    DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c portal.allow_truncate=on"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 DOCUMENTS_DIR = Path(env.str("DOCUMENTS_DIR", default=str(VAR_DIR / "documents")))
+
+# --- Rules of the programme ------------------------------------------------------------------
+SME_CEILING_EUR = "60000.00"  # per third party over all calls of a Eurocluster, unless a call says otherwise
 
 # --- People ----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
