@@ -152,11 +152,20 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 EMAIL_BACKEND = "notifications.mail.OutboxEmailBackend"
 if env.str("EMAIL_URL", default=""):
     _mail = env.email("EMAIL_URL")
-    MAIL_DELIVERY = {"BACKEND": _mail.pop("EMAIL_BACKEND"), **_mail}
-    _mail.pop("EMAIL_FILE_PATH", None)
-    globals().update({key: value for key, value in _mail.items() if key.startswith("EMAIL_")})
+    MAIL_DELIVERY = {
+        "BACKEND": _mail["EMAIL_BACKEND"],
+        "OPTIONS": {
+            "host": _mail["EMAIL_HOST"],
+            "port": _mail["EMAIL_PORT"],
+            "username": _mail["EMAIL_HOST_USER"],
+            "password": _mail["EMAIL_HOST_PASSWORD"],
+            "use_tls": _mail.get("EMAIL_USE_TLS", False),
+            "use_ssl": _mail.get("EMAIL_USE_SSL", False),
+            "timeout": 10,
+        },
+    }
 else:
-    MAIL_DELIVERY = {"BACKEND": "notifications.mail.FolderEmailBackend"}
+    MAIL_DELIVERY = {"BACKEND": "notifications.mail.FolderEmailBackend", "OPTIONS": {}}
 EMAIL_TIMEOUT = 10
 MAIL_FOLDER = VAR_DIR / "mail"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Eurocluster portal <portal@eurocluster.example>")
@@ -181,6 +190,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 300,
 }
 CELERY_TIMEZONE = "UTC"
+OUTBOX_NUDGE = env.bool("OUTBOX_NUDGE", default=PORTAL_ENV != "test")  # tests run the outbox themselves
 CELERY_BEAT_SCHEDULE = {
     "sweep the outbox": {"task": "notifications.tasks.sweep_outbox", "schedule": timedelta(seconds=10)},
 }

@@ -1,0 +1,24 @@
+"""Reading documents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+from audit.subjects import Subject, id_of, label_of
+from documents.states import Status
+
+if TYPE_CHECKING:
+    from documents.models import Document  # noqa: F401 — names the row type
+
+
+class DocumentQuerySet(models.QuerySet["Document"]):
+    def about(self, subject: Subject) -> DocumentQuerySet:
+        return self.filter(subject_label=label_of(subject), subject_id=id_of(subject))
+
+    def ready(self) -> DocumentQuerySet:
+        return self.filter(status=Status.READY)
+
+    def pending(self) -> DocumentQuerySet:
+        return self.filter(status=Status.PENDING)

@@ -1,0 +1,28 @@
+"""Handing a document to someone whom the view has already found entitled to it."""
+
+from django.http import FileResponse
+
+from documents import store
+from documents.models import Document
+from documents.services import DocumentDamaged, DocumentNotReady
+
+
+def attachment(document: Document) -> FileResponse:
+    """The file as a download: never shown inside the portal's own origin, never kept by a shared cache.
+
+    Raises:
+        DocumentNotReady: nothing has been stored yet.
+        DocumentDamaged: the file on disk is missing or has another size.
+    """
+    if not document.is_ready:
+        raise DocumentNotReady(document.key)
+    path = store.path_of(document.uuid)
+    if not path.is_file() or path.stat().st_size != document.size:
+        raise DocumentDamaged(document.key)
+    response = FileResponse(
+        path.open("rb"), as_attachment=True, filename=document.filename, content_type=document.media_type
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response

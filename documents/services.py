@@ -1,0 +1,143 @@
+"""Making and keeping documents. Use as `from documents import services as documents`."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+
+from audit.subjects import Subject, id_of, label_of
+from documents import store
+from documents.models import Document
+from documents.states import Status
+
+
+class DocumentNotReady(Exception):
+    """The document is still being prepared."""
+
+
+class DocumentDamaged(Exception):
+    """The file is missing or is not the one that was stored."""
+
+
+def reserve_document(
+    *,
+    key: str,
+    kind: str,
+    subject: Subject,
+    title: str,
+    filename: str,
+    at: datetime,
+    by: AbstractBaseUser | None = None,
+    media_type: str = "application/pdf",
+) -> Document:
+    """Insert a pending row; the same `key` gives the same row again, whatever the other arguments say."""
+    document, _created = Document.objects.get_or_create(
+        key=key,
+        defaults={
+            "kind": kind,
+            "subject_label": label_of(subject),
+            "subject_id": id_of(subject),
+            "title": title[:300],
+            "filename": filename[:200],
+            "media_type": media_type,
+            "created_at": at,
+            "created_by": by,
+        },
+    )
+    return document
+
+
+def fill_with_html(
+    *, document_id: int, html: str, at: datetime, attachments: Mapping[str, bytes] | None = None
+) -> Document:
+    """Lay out a PDF and store it; `attachments` (file name to content) are embedded. Safe to repeat, safe to kill.
+
+    Raises:
+        RenderingRefused: the house's own style sheet, a font or the emblem is missing.
+    """
+    document = Document.objects.get(pk=document_id)
+    if document.is_ready:
+        return document
+    from documents.pdf import render_pdf  # the layout engine takes a second to import and only workers need it
+
+    return fill_with_bytes(document_id=document_id, content=render_pdf(html, attachments=attachments), at=at)
+
+
+@transaction.atomic
+def fill_with_bytes(*, document_id: int, content: bytes, at: datetime) -> Document:
+    """Store the file, then mark the row ready with its hash and size. A ready document stays as it is.
+
+    Two fillers at once: the second waits for the row and keeps the file of the first.
+    """
+    document = Document.objects.select_for_update(of=("self",)).get(pk=document_id)
+    if document.is_ready:
+        return document
+    store.write(document.uuid, content)
+    document.status = Status.READY
+    document.size = len(content)
+    document.sha256 = hashlib.sha256(content).hexdigest()
+    document.ready_at = at
+    document.save(update_fields=["status", "size", "sha256", "ready_at"])
+    return document
+
+
+def read_bytes(document: Document) -> bytes:
+    """The file's content, checked against the stored hash.
+
+    Raises:
+        DocumentNotReady: nothing has been stored yet.
+        DocumentDamaged: the file is missing or was changed on disk.
+    """
+    if not document.is_ready:
+        raise DocumentNotReady(document.key)
+    try:
+        content = store.path_of(document.uuid).read_bytes()
+    except FileNotFoundError as missing:
+        raise DocumentDamaged(document.key) from missing
+    if hashlib.sha256(content).hexdigest() != document.sha256:
+        raise DocumentDamaged(document.key)
+    return content
+
+
+@dataclass(frozen=True)
+class Orphans:
+    """What does not match between the rows and the disk; all empty when all is well.
+
+    A file of a pending row is no orphan: a worker was killed between storing and marking, and its repeat replaces it.
+    """
+
+    files_without_row: list[Path]
+    rows_without_file: list[str]
+    rows_with_wrong_file: list[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.files_without_row or self.rows_without_file or self.rows_with_wrong_file)
+
+
+def find_orphans() -> Orphans:
+    """Compare every row with its file, byte for byte; reads every stored file."""
+    rows = {document.uuid: document for document in Document.objects.all()}
+    ready = [document for document in rows.values() if document.is_ready]
+    missing = [document.key for document in ready if not store.path_of(document.uuid).is_file()]
+    return Orphans(
+        files_without_row=[path for path in store.stored_files() if uuid_from(path) not in rows],
+        rows_without_file=missing,
+        rows_with_wrong_file=[d.key for d in ready if d.key not in missing and not has_its_file(d)],
+    )
+
+
+def uuid_from(path: Path) -> UUID | None:
+    try:
+        return UUID(path.stem)
+    except ValueError:
+        return None
+
+
+def has_its_file(document: Document) -> bool:
+    path = store.path_of(document.uuid)
+    return path.stat().st_size == document.size and store.sha256_of(path) == document.sha256

@@ -1,0 +1,18 @@
+"""Workers get ready to lay out documents as soon as they start."""
+
+import logging
+from typing import Any
+
+from celery.signals import worker_process_init
+
+logger = logging.getLogger(__name__)
+
+
+@worker_process_init.connect
+def warm_layout_engine(**_kwargs: Any) -> None:
+    try:
+        from documents.pdf import warm_up
+
+        warm_up()
+    except Exception:  # a worker that cannot lay out documents can still send mail
+        logger.exception("the layout engine did not start")

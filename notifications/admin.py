@@ -1,0 +1,42 @@
+"""Messages and the outbox, to look at; a job that was given up can be tried again."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from notifications import services
+from notifications.models import Message, OutboxJob
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "email", "subject", "kind", "sent_at", "read_at")
+    list_filter = ("kind",)
+    search_fields = ("email", "subject", "key")
+
+
+@admin.register(OutboxJob)
+class OutboxJobAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "kind", "status", "attempts", "next_attempt_at", "last_error")
+    list_filter = ("status", "kind")
+    search_fields = ("key",)
+    actions = ("try_again",)
+
+    @admin.action(description=_("Try jobs that were given up again"), permissions=["view"])
+    def try_again(self, request: HttpRequest, jobs: QuerySet[OutboxJob]) -> None:
+        for job in jobs:
+            services.retry_job(job_id=job.pk, at=request.received_at)  # type: ignore[attr-defined]

@@ -1,0 +1,32 @@
+"""Telling the worker that something is due. A convenience: the sweeper finds whatever a lost nudge leaves behind."""
+
+import logging
+import time
+
+from django.conf import settings
+from django.db import connection, transaction
+
+logger = logging.getLogger(__name__)
+
+PAUSE_AFTER_FAILURE = 30.0  # seconds in which nobody waits for a broker that just failed
+_quiet_until = 0.0
+
+
+def nudge_at_commit() -> None:
+    """Nudge the worker after the commit, once per transaction."""
+    if settings.OUTBOX_NUDGE and not any(entry[1] is nudge for entry in connection.run_on_commit):
+        transaction.on_commit(nudge, robust=True)
+
+
+def nudge() -> None:
+    """Ask the worker to look into the outbox; never raises, and costs about a second when the broker hangs."""
+    global _quiet_until  # noqa: PLW0603 — one breaker per process
+    if time.monotonic() < _quiet_until:
+        return
+    from notifications.tasks import relay_outbox
+
+    try:
+        relay_outbox.apply_async(retry=False)
+    except Exception as failure:  # whatever the broker does, the sweeper will find the job
+        _quiet_until = time.monotonic() + PAUSE_AFTER_FAILURE
+        logger.warning("the broker did not take a nudge, the sweeper will do: %s", failure)

@@ -1,0 +1,121 @@
+"""Telling people, and starting effects outside the database. Use as `from notifications import services as notifications`."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from audit.subjects import Subject, id_of, label_of
+from notifications.models import Message, OutboxJob
+from notifications.nudging import nudge_at_commit
+from notifications.states import JobStatus
+from notifications.texts import render_message
+
+__all__ = ["enqueue", "enqueue_job", "enqueue_to_address", "mark_read", "retry_job"]
+
+
+def enqueue(
+    kind: str,
+    *,
+    to: Any,
+    about: Subject,
+    at: datetime,
+    context: Mapping[str, Any] | None = None,
+    url: str = "",
+    key: str | None = None,
+) -> Message:
+    """Write a message to a person, show it in the portal and mail it once the transaction commits.
+
+    `url` is a path of the portal (`/applications/17/`). With `key`, a person gets the message at most once however
+    often this is called; without it, once per instant.
+    """
+    return store_message(
+        kind, recipient=to, email=to.email, language=to.language, about=about, at=at, context=context, url=url, key=key
+    )
+
+
+def enqueue_to_address(
+    kind: str,
+    *,
+    email: str,
+    about: Subject,
+    at: datetime,
+    context: Mapping[str, Any] | None = None,
+    url: str = "",
+    key: str | None = None,
+    language: str = "en",
+) -> Message:
+    """Mail someone who has no account (yet)."""
+    return store_message(
+        kind, recipient=None, email=email, language=language, about=about, at=at, context=context, url=url, key=key
+    )
+
+
+@transaction.atomic
+def store_message(
+    kind: str,
+    *,
+    recipient: Any,
+    email: str,
+    language: str,
+    about: Subject,
+    at: datetime,
+    context: Mapping[str, Any] | None,
+    url: str,
+    key: str | None,
+) -> Message:
+    about_label, about_id = label_of(about), id_of(about)
+    who = str(recipient.pk) if recipient else email.lower()
+    unique = f"{kind}:{key or f'{about_label}:{about_id}:{at.isoformat()}'}:{who}"
+    known = Message.objects.filter(key=unique).first()
+    if known:
+        return known
+    text = render_message(kind, recipient=recipient, email=email, language=language, about=about, url=url, **(context or {}))
+    message, created = Message.objects.get_or_create(
+        key=unique,
+        defaults={
+            "kind": kind,
+            "recipient": recipient,
+            "email": email,
+            "language": language,
+            "subject": text.subject,
+            "body_text": text.body,
+            "url": url,
+            "about_label": about_label,
+            "about_id": about_id,
+            "created_at": at,
+        },
+    )
+    if created:
+        enqueue_job("notifications.deliver_message", key=f"message:{unique}", payload={"message": message.pk}, at=at)
+    return message
+
+
+def enqueue_job(kind: str, *, key: str, payload: Mapping[str, Any], at: datetime) -> OutboxJob:
+    """Owe an effect outside the database; the same `key` owes it once. It starts when the transaction commits."""
+    job, created = OutboxJob.objects.get_or_create(
+        key=key, defaults={"kind": kind, "payload": dict(payload), "created_at": at, "next_attempt_at": at}
+    )
+    if created:
+        nudge_at_commit()
+    return job
+
+
+@transaction.atomic
+def retry_job(*, job_id: int, at: datetime) -> OutboxJob:
+    """Try a job that was given up once more; any other job stays as it is."""
+    job = OutboxJob.objects.select_for_update(of=("self",)).get(pk=job_id)
+    if job.status == JobStatus.DEAD:
+        job.status, job.attempts, job.next_attempt_at = JobStatus.PENDING, 0, at
+        job.save(update_fields=["status", "attempts", "next_attempt_at"])
+        nudge_at_commit()
+    return job
+
+
+def mark_read(*, by: Any, at: datetime, message_id: int | None = None) -> int:
+    """Mark one of the person's messages read, or all of them; how many changed."""
+    messages = Message.objects.visible_to(by).unread()
+    if message_id is not None:
+        messages = messages.filter(pk=message_id)
+    return messages.update(read_at=at)

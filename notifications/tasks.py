@@ -1,0 +1,36 @@
+"""The worker's side of the outbox."""
+
+from datetime import datetime
+from typing import Any
+
+from celery import shared_task
+from django.utils import timezone
+
+from notifications import mail
+from notifications.registry import job_handler
+from notifications.relay import run_due_jobs
+
+
+@shared_task
+def relay_outbox() -> int:
+    """Carry out what is due, until nothing is."""
+    tried = 0
+    while run_due_jobs(at=timezone.now(), limit=1):
+        tried += 1
+    return tried
+
+
+@shared_task
+def sweep_outbox() -> int:
+    """Carry out what a lost nudge or a pause left behind."""
+    return relay_outbox()
+
+
+@job_handler("notifications.deliver_message")
+def deliver_message(payload: dict[str, Any], *, at: datetime) -> None:
+    mail.deliver_message(payload["message"], at=at)
+
+
+@job_handler("notifications.deliver_mail")
+def deliver_mail(payload: dict[str, Any], *, at: datetime) -> None:
+    mail.deliver_mail(payload, at=at)
