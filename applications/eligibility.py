@@ -31,6 +31,7 @@ UNKNOWN: Outcome = "unknown"
 class CallRules:
     """`None`, zero and empty sets mean that the call does not use the rule.
 
+    With `others_join_unpaid` the rule for SMEs holds only for partners that ask for support.
     `sector_titles` only serves the wording. `firm_age_months_min` counts on the call's closing day.
     """
 
@@ -44,6 +45,7 @@ class CallRules:
     at_least_one_from: frozenset[str] = frozenset()
     countries_min_distinct: int = 0
     sme_only: bool = False
+    others_join_unpaid: bool = False
     proposals_per_sme_max: int | None = None
     sme_ceiling_eur: Decimal | None = None
     duration_min: int | None = None
@@ -236,15 +238,16 @@ def _already_in(partner: Partner) -> str:
 def _sme_status(rules: CallRules, proposal: Proposal) -> Finding | None:
     if not rules.sme_only:
         return None
-    large = [partner.name for partner in proposal.partners if is_sme(partner.category) is False]
-    unclear = [partner.name for partner in proposal.partners if is_sme(partner.category) is None]
+    judged = [one for one in proposal.partners if one.requested_eur or not rules.others_join_unpaid]
+    large = [partner.name for partner in judged if is_sme(partner.category) is False]
+    unclear = [partner.name for partner in judged if is_sme(partner.category) is None]
     if large:
         return FAIL, _("By its figures not an SME: %(names)s. The call is for SMEs only.") % {"names": _and(large)}
     if unclear:
         return UNKNOWN, _("Headcount, turnover or balance sheet still missing for: %(names)s.") % {
             "names": _and(unclear)
         }
-    kinds = [f"{partner.name} ({Category(partner.category).label})" for partner in proposal.partners]
+    kinds = [f"{partner.name} ({Category(partner.category).label})" for partner in judged]
     return PASS, _("SMEs by their figures: %(names)s.") % {"names": _and(kinds)}
 
 
