@@ -58,7 +58,7 @@ def payload_of(message: EmailMessage) -> dict[str, Any]:
 
 def deliver_mail(payload: dict[str, Any], *, at: datetime) -> None:
     """Deliver a mail that came through the mail backend."""
-    html = payload["html"] or render_html(payload["subject"], payload["body"], language=payload["language"])
+    html = payload["html"] or render_html(payload["subject"], body=payload["body"], language=payload["language"])
     mail = EmailMultiAlternatives(
         subject=payload["subject"],
         body=payload["body"],
@@ -90,15 +90,15 @@ def deliver_message(message_pk: int, *, at: datetime) -> None:
         to=[message.email],
         headers={"Message-ID": message_id(message.key), "Auto-Submitted": "auto-generated"},
     )
-    deliver(mail, render_html(message.subject, message.body_text, language=message.language, **context))
+    deliver(mail, render_html(message.subject, language=message.language, **context))
     message.sent_at = at
     message.save(update_fields=["sent_at"])
 
 
-def render_html(subject: str, body: str, *, language: str, **context: Any) -> str:
+def render_html(subject: str, *, language: str, **context: Any) -> str:
     with translation.override(language):
         known = {"portal_name": settings.PORTAL_NAME, "portal_url": settings.PORTAL_URL, "language": language}
-        return render_to_string("notifications/mail.html", known | context | {"subject": subject, "body": body})
+        return render_to_string("notifications/mail.html", known | context | {"subject": subject})
 
 
 def deliver(mail: EmailMultiAlternatives, html: str) -> None:

@@ -1,4 +1,4 @@
-"""Telling people, and starting effects outside the database. Use as `from notifications import services as notifications`."""
+"""Telling people, and effects outside the database. Use as `from notifications import services as notifications`."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -71,7 +71,9 @@ def store_message(
     known = Message.objects.filter(key=unique).first()
     if known:
         return known
-    text = render_message(kind, recipient=recipient, email=email, language=language, about=about, url=url, **(context or {}))
+    text = render_message(
+        kind, recipient=recipient, email=email, language=language, about=about, url=url, **(context or {})
+    )
     message, created = Message.objects.get_or_create(
         key=unique,
         defaults={
