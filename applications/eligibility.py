@@ -239,6 +239,8 @@ def _sme_status(rules: CallRules, proposal: Proposal) -> Finding | None:
     if not rules.sme_only:
         return None
     judged = [one for one in proposal.partners if one.requested_eur or not rules.others_join_unpaid]
+    if not judged:
+        return UNKNOWN, _("No organisation asks for support yet.")
     large = [partner.name for partner in judged if is_sme(partner.category) is False]
     unclear = [partner.name for partner in judged if is_sme(partner.category) is None]
     if large:
@@ -247,7 +249,7 @@ def _sme_status(rules: CallRules, proposal: Proposal) -> Finding | None:
         return UNKNOWN, _("Headcount, turnover or balance sheet still missing for: %(names)s.") % {
             "names": _and(unclear)
         }
-    kinds = [f"{partner.name} ({Category(partner.category).label})" for partner in judged]
+    kinds = [f"{partner.name} ({Category(str(partner.category)).label})" for partner in judged]
     return PASS, _("SMEs by their figures: %(names)s.") % {"names": _and(kinds)}
 
 
