@@ -122,15 +122,14 @@ def brussels(instant: datetime | None) -> str:
 
 @register.filter
 def brussels_short(instant: datetime | None) -> str:
-    return _time_element(instant, "j M Y, H:i")
+    return _time_element(instant, "j M Y, H:i", css="time-short")
 
 
-def _time_element(instant: datetime | None, shape: str, clock: str = "") -> str:
+def _time_element(instant: datetime | None, shape: str, clock: str = "", css: str = "time-long") -> str:
     if instant is None:
         return NOTHING
-    local = instant.astimezone(BRUSSELS)
-    words = f"{formats.date_format(local, shape)} {clock}".strip()
-    return format_html('<time datetime="{}">{}</time>', instant.isoformat(), words)
+    words = f"{formats.date_format(instant.astimezone(BRUSSELS), shape)} {clock}".strip()
+    return format_html('<time class="{}" datetime="{}">{}</time>', css, instant.isoformat(), words)
 
 
 def remaining(left: timedelta) -> str:
@@ -196,7 +195,11 @@ def _problems(thing: Any) -> list[FieldProblem]:
     if not isinstance(thing, forms.BaseForm) or not thing.is_bound:
         return []
     general = [FieldProblem("", str(error)) for error in thing.non_field_errors()]
-    return general + [FieldProblem(_anchor(field), str(error)) for field in thing for error in field.errors]
+    return general + [_field_problem(field, error) for field in thing for error in field.errors]
+
+
+def _field_problem(field: forms.BoundField, error: str) -> FieldProblem:
+    return FieldProblem(_anchor(field), f"{str(field.label).rstrip('.:?')}: {error}")
 
 
 def _anchor(field: forms.BoundField) -> str:
