@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.middleware.SecondFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -122,8 +123,13 @@ ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_OPEN_FOR_SIGNUP = env.bool("ACCOUNT_OPEN_FOR_SIGNUP", default=True)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = PORTAL_NAME
+MFA_ADAPTER = "accounts.adapter.MFAAdapter"
+MFA_REQUIRED_FOR_TEAMS = env.bool("MFA_REQUIRED_FOR_TEAMS", default=IS_PRODUCTION)
+SECOND_FACTOR_REQUIRED_FOR = "eurocluster_portal.second_factor.is_required"
 
 # --- Language and time -----------------------------------------------------------------------
 LANGUAGE_CODE = "en"

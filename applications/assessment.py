@@ -1,0 +1,117 @@
+"""From rows to the pure eligibility rules: reads what an application says and what else is known of its partners."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Sum
+
+from applications import eligibility
+from applications.models import Participation, SectionAnswers
+from applications.states import ApplicationStatus
+
+if TYPE_CHECKING:
+    from applications.models import Application
+    from calls.models import Call
+
+
+def call_rules(call: Call) -> eligibility.CallRules:
+    sectors = {sector.code: sector.name for sector in call.sectors.all()}
+    return eligibility.CallRules(
+        support_max_eur=call.support_max_eur,
+        support_min_eur=call.support_min_eur,
+        partners_min=call.partners_min,
+        partners_max=call.partners_max,
+        sectors_min_distinct=call.sectors_min_distinct,
+        sector_codes=frozenset(sectors),
+        sector_titles=sectors,
+        countries_allowed=frozenset(call.countries_allowed),
+        at_least_one_from=frozenset(call.countries_one_of),
+        countries_min_distinct=call.countries_min_distinct,
+        sme_only=call.is_sme_only,
+        proposals_per_sme_max=1 if call.has_one_proposal_per_sme else None,
+        sme_ceiling_eur=call.sme_ceiling_eur,
+        duration_min=call.duration_min_months,
+        duration_max=call.duration_max_months,
+        trl_rise_min=call.trl_rise_min,
+    )
+
+
+def assess(application: Application) -> list[eligibility.RuleResult]:
+    """Every rule of the call with its result for the application as it stands now."""
+    participations = list(application.participations.select_related("organisation", "sector"))
+    answers = list(application.answers.all())
+    return eligibility.check(call_rules(application.call), proposal_of(application, participations, answers))
+
+
+def proposal_of(
+    application: Application, participations: list[Participation], answers: list[SectionAnswers]
+) -> eligibility.Proposal:
+    given = {code: value for row in answers if not row.participation_id for code, value in row.answers.items()}
+    awarded = _awarded_before(application, participations)
+    elsewhere = _proposals_elsewhere(application, participations)
+    return eligibility.Proposal(
+        partners=tuple(
+            _partner(row, awarded.get(row.organisation_id), elsewhere.get(row.organisation_id, ()))
+            for row in participations
+        ),
+        duration_months=_whole(given.get("duration_months")),
+        trl_start=_whole(given.get("trl_start")),
+        trl_end=_whole(given.get("trl_end")),
+        submitted_at=application.submitted_at,
+        closes_at=application.call.closes_at,
+    )
+
+
+def _partner(row: Participation, awarded: Decimal | None, elsewhere: Iterable[str]) -> eligibility.Partner:
+    organisation = row.organisation
+    return eligibility.Partner(
+        name=organisation.legal_name,
+        country=organisation.country,
+        sector=row.sector.code if row.sector else "",
+        category=organisation.size_category or None,
+        requested_eur=row.requested_eur,
+        already_awarded_eur=awarded or Decimal(0),
+        other_live_proposals=tuple(elsewhere),
+        is_confirmed=True,
+        founded_on=organisation.founded_on,
+    )
+
+
+def _awarded_before(application: Application, participations: list[Participation]) -> dict[int, Decimal]:
+    """What each organisation was awarded before, over all calls of the Eurocluster."""
+    rows = (
+        Participation.objects.filter(
+            organisation__in=[row.organisation_id for row in participations],
+            call__eurocluster=application.call.eurocluster_id,
+            application__status=ApplicationStatus.AWARDED,
+        )
+        .exclude(application=application)
+        .order_by()
+        .values_list("organisation")
+        .annotate(total=Sum("awarded_eur"))
+    )
+    return dict(rows)
+
+
+def _proposals_elsewhere(application: Application, participations: list[Participation]) -> dict[int, list[str]]:
+    rows = (
+        Participation.objects.filter(
+            organisation__in=[row.organisation_id for row in participations], call=application.call_id, is_exclusive=True
+        )
+        .exclude(application=application)
+        .values_list("organisation_id", "application__reference")
+    )
+    found: dict[int, list[str]] = {}
+    for organisation_id, reference in rows:
+        found.setdefault(organisation_id, []).append(reference)
+    return found
+
+
+def _whole(answer: Any) -> int | None:
+    try:
+        return int(Decimal(str(answer)))
+    except (ArithmeticError, ValueError):
+        return None

@@ -1,0 +1,57 @@
+"""Who may do what with organisations and applications."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from applications.states import HANDED_IN, PartnerRole
+from calls import rules as call_rules
+
+if TYPE_CHECKING:
+    from applications.models import Application, Organisation, Participation
+
+
+def organisation_ids_of(user: Any) -> frozenset[int]:
+    """Organisations for which the person acts; cached on the user object, which lives for one request."""
+    from applications.models import Membership
+
+    if not getattr(user, "is_authenticated", False):
+        return frozenset()
+    if not hasattr(user, "_organisation_ids"):
+        rows = Membership.objects.filter(user=user, left_at__isnull=True)
+        user._organisation_ids = frozenset(rows.values_list("organisation_id", flat=True))
+    return user._organisation_ids
+
+
+def acts_for(user: Any, organisation: Organisation | int) -> bool:
+    pk = organisation if isinstance(organisation, int) else organisation.pk
+    return pk in organisation_ids_of(user)
+
+
+def can_edit_organisation(user: Any, organisation: Organisation) -> bool:
+    return acts_for(user, organisation)
+
+
+def participations_of(user: Any, application: Application) -> list[Participation]:
+    return [row for row in application.participations.all() if acts_for(user, row.organisation_id)]
+
+
+def can_edit(user: Any, application: Application) -> bool:
+    """Members of every participating organisation write the common sections."""
+    return bool(participations_of(user, application))
+
+
+def can_edit_for_partner(user: Any, participation: Participation) -> bool:
+    """Costs and declarations of a partner are written by that partner alone."""
+    return acts_for(user, participation.organisation_id)
+
+
+def can_lead(user: Any, application: Application) -> bool:
+    return any(row.role == PartnerRole.LEAD for row in participations_of(user, application))
+
+
+can_submit = can_invite = can_withdraw = can_lead
+
+
+def can_check_eligibility(user: Any, application: Application) -> bool:
+    return application.status in HANDED_IN and call_rules.can_manage(user, application.call.eurocluster_id)

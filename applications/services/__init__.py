@@ -1,0 +1,48 @@
+"""What happens to organisations and applications: the only writers of this room."""
+
+from applications.services.checking import CheckTooEarly, decide_eligibility
+from applications.services.drafting import CallClosed, EditConflict, save_section, start_application
+from applications.services.organisations import describe_organisation, update_organisation
+from applications.services.outcomes import record_outcome
+from applications.services.partners import (
+    AlreadyPartner,
+    InvitationSpent,
+    accept_invitation,
+    cancel_invitation,
+    decline_invitation,
+    invite_partner,
+    remove_partner,
+)
+from applications.services.submitting import (
+    AlreadyInProposal,
+    Incomplete,
+    NotEligible,
+    submit_application,
+    withdraw_application,
+)
+from calls.states import IllegalMove
+
+__all__ = [
+    "AlreadyInProposal",
+    "AlreadyPartner",
+    "CallClosed",
+    "CheckTooEarly",
+    "EditConflict",
+    "IllegalMove",
+    "Incomplete",
+    "InvitationSpent",
+    "NotEligible",
+    "accept_invitation",
+    "cancel_invitation",
+    "decide_eligibility",
+    "decline_invitation",
+    "describe_organisation",
+    "invite_partner",
+    "record_outcome",
+    "remove_partner",
+    "save_section",
+    "start_application",
+    "submit_application",
+    "update_organisation",
+    "withdraw_application",
+]

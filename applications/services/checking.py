@@ -1,0 +1,68 @@
+"""The formal eligibility check, before any expert reads."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from applications.assessment import assess
+from applications.models import EligibilityCheck
+from applications.services.drafting import lock_application
+from applications.services.submitting import people_of
+from applications.states import APPLICATION_MOVES, ApplicationStatus
+from audit import services as audit
+from calls.phases import Phase
+from calls.states import check_move
+from notifications import services as notifications
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class CheckTooEarly(Exception):
+    """The call is still open: a later version may come, so nothing is checked yet."""
+
+
+@transaction.atomic
+def decide_eligibility(
+    *, application_id: int, is_eligible: bool, note: str, by: User, at: datetime
+) -> EligibilityCheck:
+    """Record the formal check with every rule's result, and tell the applicants.
+
+    Raises:
+        CheckTooEarly: the call is open at `at`.
+        IllegalMove: the application is not waiting for its check.
+        ValueError: a refusal without a reason.
+    """
+    application = lock_application(application_id)
+    if application.call.phase_at(at) == Phase.OPEN:
+        raise CheckTooEarly(application.call.code)
+    target = ApplicationStatus.ELIGIBLE if is_eligible else ApplicationStatus.INELIGIBLE
+    check_move(APPLICATION_MOVES, application.status, target)
+    if not is_eligible and not note.strip():
+        raise ValueError("a refusal needs its reason")
+    check = EligibilityCheck.objects.create(
+        application=application,
+        results=[asdict(result) for result in assess(application)],
+        is_eligible=is_eligible,
+        note=note.strip(),
+        checked_by=by,
+        checked_at=at,
+    )
+    application.status = target
+    application.save(update_fields=["status"])
+    audit.record("application.checked", subject=application, actor=by, at=at, is_eligible=is_eligible, note=note)
+    for person in people_of(list(application.participations.all())):
+        notifications.enqueue(
+            "eligibility_decided",
+            to=person,
+            about=application,
+            at=at,
+            context={"application": application, "call": application.call, "check": check},
+            url=application.get_absolute_url(),
+            key=f"eligibility_decided:{check.pk}:{person.pk}",
+        )
+    return check

@@ -1,0 +1,148 @@
+"""Building an application: starting a draft and saving its sections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import Sum
+
+from applications.models import Application, Participation, SectionAnswers
+from applications.states import EDITABLE, ApplicationStatus, PartnerRole
+from audit import services as audit
+from calls.form_definition import Section, clean_for_storage, missing_answers
+from calls.models import Call, Sector
+from calls.money import round_eur
+from calls.phases import Phase
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from applications.models import Organisation
+
+
+#: The question of every form whose answer is the amount (EUR) a partner asks for.
+REQUESTED = "requested_support"
+
+
+class CallClosed(Exception):
+    """The instant is outside the call's window; what was typed before is kept."""
+
+
+class EditConflict(Exception):
+    """Somebody saved the section since it was read; `theirs` is what stands there now."""
+
+    def __init__(self, theirs: SectionAnswers) -> None:
+        super().__init__(f"section {theirs.section_code} is at version {theirs.version}")
+        self.theirs = theirs
+
+
+def lock_application(application_id: int) -> Application:
+    rows = Application.objects.select_for_update(of=("self",), no_key=True)
+    return rows.select_related("call__eurocluster", "form").get(pk=application_id)
+
+
+def check_open(call: Call, at: datetime) -> None:
+    if call.phase_at(at) != Phase.OPEN:
+        raise CallClosed(call.code)
+
+
+@transaction.atomic
+def start_application(
+    *, call_id: int, organisation: Organisation, sector: Sector | None, by: User, at: datetime
+) -> Application:
+    """Start a draft led by the organisation.
+
+    Raises:
+        CallClosed: `at` is outside the call's window.
+    """
+    call = Call.objects.select_related("eurocluster").get(pk=call_id)
+    check_open(call, at)
+    form = call.forms.first()
+    application = Application.objects.create(call=call, form=form, created_by=by, created_at=at, changed_at=at)
+    application.reference = f"{call.eurocluster.reference_prefix}-{at.year}-{application.pk:04d}"
+    application.save(update_fields=["reference"])
+    Participation.objects.create(
+        application=application,
+        call=call,
+        organisation=organisation,
+        role=PartnerRole.LEAD,
+        sector=sector,
+        confirmed_at=at,
+        confirmed_by=by,
+    )
+    audit.record("application.started", subject=application, actor=by, at=at, reference=application.reference)
+    return application
+
+
+@transaction.atomic
+def save_section(
+    *,
+    application_id: int,
+    section: Section,
+    participation_id: int | None,
+    answers: Mapping[str, Any],
+    expected_version: int,
+    by: User,
+    at: datetime,
+) -> SectionAnswers:
+    """Save the answers to one section; `expected_version` is the version they were typed over (0: none).
+
+    Raises:
+        CallClosed: `at` is outside the call's window, or the application is no longer the authors' to change.
+        EditConflict: the section was saved by somebody else meanwhile. Nothing is overwritten.
+    """
+    application = lock_application(application_id)
+    check_open(application.call, at)
+    if application.status not in EDITABLE:
+        raise CallClosed(application.status)
+    kept = clean_for_storage(section, dict(answers))
+    row = SectionAnswers.objects.filter(
+        application=application, section_code=section.code, participation=participation_id
+    ).first()
+    if row and row.version != expected_version:
+        raise EditConflict(row)
+    if row and row.answers == kept:
+        return row
+    row = row or SectionAnswers(
+        application=application, section_code=section.code, participation_id=participation_id, version=0
+    )
+    row.answers = kept
+    row.is_complete = not missing_answers(section, kept)
+    row.version += 1
+    row.saved_by, row.saved_at = by, at
+    row.save()
+    application.changed_at = at
+    carry_facts(application, [row] if application.status == ApplicationStatus.DRAFT else [])
+    return row
+
+
+def carry_facts(application: Application, rows: Iterable[SectionAnswers]) -> None:
+    """Copy what lists and rules need from the answers: title, acronym and the amounts asked for (EUR).
+
+    In a draft this follows every saving. Afterwards only a submission does it, so that the columns always show the version
+    that counts.
+    """
+    for row in rows:
+        if "title" in row.answers:
+            application.title = str(row.answers["title"] or "")[:200]
+            application.acronym = str(row.answers.get("acronym") or "")[:30]
+        if row.participation_id and REQUESTED in row.answers:
+            asked = amount_in(row.answers[REQUESTED])
+            Participation.objects.filter(pk=row.participation_id).update(requested_eur=asked)
+    application.requested_eur = total_requested(application)
+    application.save(update_fields=["title", "acronym", "requested_eur", "changed_at"])
+
+
+def total_requested(application: Application) -> Decimal:
+    return application.participations.aggregate(total=Sum("requested_eur"))["total"] or Decimal("0.00")
+
+
+def amount_in(answer: Any) -> Decimal:
+    """The amount (EUR) in a stored answer; nothing typed yet counts as zero."""
+    try:
+        return round_eur(Decimal(str(answer)))
+    except (InvalidOperation, ValueError):
+        return Decimal("0.00")

@@ -1,0 +1,171 @@
+"""Bringing partners into an application: invitation, acceptance, leaving."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.urls import reverse
+
+from applications.models import Application, Organisation, Participation, PartnerInvitation
+from applications.services.drafting import check_open, lock_application, total_requested
+from applications.states import APPLICATION_MOVES, ApplicationStatus, PartnerRole
+from audit import services as audit
+from calls.states import check_move
+from notifications import services as notifications
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from calls.models import Sector
+
+
+class InvitationSpent(Exception):
+    """The invitation was already answered or withdrawn."""
+
+
+class AlreadyPartner(Exception):
+    """The organisation or person is already part of the application."""
+
+
+@transaction.atomic
+def invite_partner(
+    *, application_id: int, email: str, organisation_name: str, by: User, at: datetime
+) -> PartnerInvitation:
+    """Invite a person to bring their organisation in. The mail carries the only link to the invitation.
+
+    Raises:
+        CallClosed: `at` is outside the call's window.
+        IllegalMove: the application is no longer a draft.
+        AlreadyPartner: this address has an open invitation to the application.
+    """
+    application = lock_application(application_id)
+    _check_may_change_partners(application, at)
+    email = email.strip().lower()
+    if any(row.email == email and row.is_pending for row in application.invitations.all()):
+        raise AlreadyPartner(email)
+    invitation = PartnerInvitation.objects.create(
+        application=application, email=email, organisation_name=organisation_name, invited_by=by, invited_at=at
+    )
+    audit.record("partner.invited", subject=application, actor=by, at=at, email=email)
+    notifications.enqueue_to_address(
+        "partner_invited",
+        email=email,
+        about=application,
+        at=at,
+        context={"application": application, "invited_by": by, "organisation_name": organisation_name},
+        url=reverse("invitation_answer", args=[invitation.token]),
+        key=f"partner_invited:{invitation.pk}",
+    )
+    return invitation
+
+
+def _check_may_change_partners(application: Application, at: datetime) -> None:
+    """Partners join and leave a draft only: a submitted version names those who stand behind it."""
+    check_open(application.call, at)
+    check_move(APPLICATION_MOVES, application.status, ApplicationStatus.SUBMITTED)
+
+
+def _lock_pending(token: uuid.UUID) -> tuple[Application, PartnerInvitation]:
+    """Application first, then invitation: the order in which every service of drafts takes its locks."""
+    found = PartnerInvitation.objects.get(token=token)
+    application = lock_application(found.application_id)
+    invitation = PartnerInvitation.objects.select_for_update(of=("self",), no_key=True).get(pk=found.pk)
+    if not invitation.is_pending:
+        raise InvitationSpent(invitation.pk)
+    return application, invitation
+
+
+@transaction.atomic
+def accept_invitation(
+    *, token: uuid.UUID, organisation: Organisation, sector: Sector | None, by: User, at: datetime
+) -> Participation:
+    """Join the application with one's organisation.
+
+    Raises:
+        CallClosed: `at` is outside the call's window.
+        IllegalMove: the application is no longer a draft.
+        InvitationSpent: somebody answered the invitation before.
+        AlreadyPartner: the organisation is in the application already.
+    """
+    application, invitation = _lock_pending(token)
+    _check_may_change_partners(application, at)
+    if application.participations.filter(organisation=organisation).exists():
+        raise AlreadyPartner(organisation.legal_name)
+    participation = Participation.objects.create(
+        application=application,
+        call=application.call,
+        organisation=organisation,
+        role=PartnerRole.PARTNER,
+        sector=sector,
+        confirmed_at=at,
+        confirmed_by=by,
+    )
+    invitation.accepted_at, invitation.participation = at, participation
+    invitation.save(update_fields=["accepted_at", "participation"])
+    _touch(application, at)
+    audit.record("partner.joined", subject=application, actor=by, at=at, organisation=organisation.legal_name)
+    notifications.enqueue(
+        "partner_joined",
+        to=invitation.invited_by,
+        about=application,
+        at=at,
+        context={"application": application, "organisation": organisation},
+        url=application.get_absolute_url(),
+        key=f"partner_joined:{participation.pk}",
+    )
+    return participation
+
+
+@transaction.atomic
+def decline_invitation(*, token: uuid.UUID, by: User | None, at: datetime) -> PartnerInvitation:
+    application, invitation = _lock_pending(token)
+    invitation.declined_at = at
+    invitation.save(update_fields=["declined_at"])
+    audit.record("partner.declined", subject=application, actor=by, at=at, email=invitation.email)
+    notifications.enqueue(
+        "partner_declined",
+        to=invitation.invited_by,
+        about=application,
+        at=at,
+        context={"application": application, "invitation": invitation},
+        url=application.get_absolute_url(),
+        key=f"partner_declined:{invitation.pk}",
+    )
+    return invitation
+
+
+@transaction.atomic
+def cancel_invitation(*, token: uuid.UUID, by: User, at: datetime) -> PartnerInvitation:
+    application, invitation = _lock_pending(token)
+    invitation.cancelled_at = at
+    invitation.save(update_fields=["cancelled_at"])
+    audit.record("partner.uninvited", subject=application, actor=by, at=at, email=invitation.email)
+    return invitation
+
+
+@transaction.atomic
+def remove_partner(*, application_id: int, participation_id: int, by: User, at: datetime) -> None:
+    """Take a partner out of a draft, with its costs and declarations.
+
+    Raises:
+        CallClosed: `at` is outside the call's window.
+        IllegalMove: the application is no longer a draft.
+        AlreadyPartner: the lead cannot be taken out.
+    """
+    application = lock_application(application_id)
+    _check_may_change_partners(application, at)
+    participation = application.participations.select_related("organisation").get(pk=participation_id)
+    if participation.role == PartnerRole.LEAD:
+        raise AlreadyPartner(participation.organisation.legal_name)
+    name = participation.organisation.legal_name
+    participation.delete()
+    _touch(application, at)
+    audit.record("partner.removed", subject=application, actor=by, at=at, organisation=name)
+
+
+def _touch(application: Application, at: datetime) -> None:
+    application.requested_eur = total_requested(application)
+    application.changed_at = at
+    application.save(update_fields=["requested_eur", "changed_at"])

@@ -1,0 +1,180 @@
+"""Sealing an application for evaluation, and taking it back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.models import User
+from applications import eligibility
+from applications.assessment import call_rules, proposal_of
+from applications.models import Application, Organisation, Participation, SectionAnswers, Submission
+from applications.progress import Task, tasks_of
+from applications.services.drafting import carry_facts, check_open, lock_application
+from applications.snapshot import canonical_json, content_of, sha256_of
+from applications.states import APPLICATION_MOVES, ApplicationStatus
+from audit import services as audit
+from calls.models import Call
+from calls.states import IllegalMove, check_move
+from documents import services as documents
+from notifications import services as notifications
+
+class Incomplete(Exception):
+    """Required answers are missing; `tasks` says where."""
+
+    def __init__(self, tasks: list[Task]) -> None:
+        super().__init__(", ".join(task.section.code for task in tasks))
+        self.tasks = tasks
+
+
+class NotEligible(Exception):
+    """A rule of the call refuses the proposal as it stands; `results` explains each."""
+
+    def __init__(self, results: list[eligibility.RuleResult]) -> None:
+        super().__init__(", ".join(result.code for result in results))
+        self.results = results
+
+
+class AlreadyInProposal(NotEligible):
+    """A partner is in another submitted proposal of a call that takes one per SME."""
+
+
+@transaction.atomic
+def submit_application(*, application_id: int, number: int, by: User, at: datetime) -> Submission:
+    """Seal version `number` of an application for evaluation and return it; sealing it twice returns the first.
+
+    `at` is the instant the request arrived; the deadline is judged by it. The last version submitted before the
+    deadline counts.
+
+    Raises:
+        CallClosed: `at` is outside the call's window, the closing instant excluded.
+        IllegalMove: the application is past the point where its authors may submit it, or `number` is not the next one.
+        Incomplete: required answers are missing.
+        NotEligible: a rule of the call refuses the proposal, e.g. more is asked for (EUR) than the call gives.
+        AlreadyInProposal: a partner is in another submitted proposal of the call.
+
+    Legal source: call text, "Deadline"; ceiling per third party, grant agreement, FSTP.
+    """
+    application = lock_application(application_id)
+    if earlier := application.submissions.filter(number=number).first():
+        return earlier
+    _check_may_submit(application, number, at)
+    answers = list(application.answers.all())
+    carry_facts(application, answers)
+    participations = list(application.participations.select_related("organisation", "sector"))
+    if unfinished := [task for task in tasks_of(application.form.parsed(), participations, answers) if task.missing]:
+        raise Incomplete(unfinished)
+    _lock_organisations(application, participations)
+    _check_rules(application, participations, answers)
+    canonical = canonical_json(content := content_of(application, participations, answers))
+    submission = Submission.objects.create(
+        application=application,
+        number=number,
+        submitted_at=at,
+        submitted_by=by,
+        content=content,
+        canonical=canonical,
+        sha256=sha256_of(canonical),
+    )
+    application.status = ApplicationStatus.SUBMITTED
+    application.submitted_at, application.submitted_by, application.changed_at = at, by, at
+    application.save(update_fields=["status", "submitted_at", "submitted_by", "changed_at"])
+    audit.record(
+        "application.submitted", subject=application, actor=by, at=at, version=number, sha256=submission.sha256
+    )
+    _send_receipts(application, submission, participations, by, at)
+    return submission
+
+
+def _check_may_submit(application: Application, number: int, at: datetime) -> None:
+    check_open(application.call, at)
+    if application.status != ApplicationStatus.SUBMITTED:
+        check_move(APPLICATION_MOVES, application.status, ApplicationStatus.SUBMITTED)
+    latest = application.submissions.first()
+    if number != (latest.number if latest else 0) + 1:
+        raise IllegalMove(application.status, ApplicationStatus.SUBMITTED)
+
+
+def _lock_organisations(application: Application, participations: list[Participation]) -> None:
+    """Make two submissions that share a partner wait for each other, so that the second sees the first.
+
+    The partial unique constraint on participations repeats the law in the database.
+    """
+    if not application.call.has_one_proposal_per_sme:
+        return
+    ids = sorted(row.organisation_id for row in participations)
+    list(Organisation.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
+
+
+def _check_rules(application: Application, participations: list[Participation], answers: list[SectionAnswers]) -> None:
+    results = eligibility.check(
+        call_rules(application.call), proposal_of(application, participations, answers)
+    )
+    refused = eligibility.blocking(results)
+    if any(result.code == "one_proposal_per_sme" for result in refused):
+        raise AlreadyInProposal(refused)
+    if refused:
+        raise NotEligible(refused)
+    if application.call.has_one_proposal_per_sme:
+        application.participations.update(is_exclusive=True)
+
+
+def _send_receipts(
+    application: Application, submission: Submission, participations: list[Participation], by: User, at: datetime
+) -> None:
+    documents.reserve_document(
+        key=receipt_key(application, submission.number),
+        kind="receipt",
+        subject=application,
+        title=f"Receipt {application.reference}, version {submission.number}",
+        filename=f"{application.reference}-receipt-v{submission.number}.pdf",
+        at=at,
+        by=by,
+    )
+    notifications.enqueue_job(
+        "applications.render_receipt",
+        key=f"receipt:{submission.pk}",
+        payload={"submission": submission.pk},
+        at=at,
+    )
+    for person in people_of(participations):
+        notifications.enqueue(
+            "application_submitted",
+            to=person,
+            about=application,
+            at=at,
+            context={"application": application, "submission": submission, "call": application.call},
+            url=application.get_absolute_url(),
+            key=f"application_submitted:{submission.pk}:{person.pk}",
+        )
+
+
+def receipt_key(application: Application, number: int) -> str:
+    return f"receipt:{application.pk}:{number}"
+
+
+def people_of(participations: list[Participation]) -> list[User]:
+    """Everybody who acts for one of the organisations now."""
+    rows = User.objects.filter(
+        memberships__organisation__in=[row.organisation_id for row in participations],
+        memberships__left_at__isnull=True,
+        is_active=True,
+    )
+    return list(rows.distinct().order_by("pk"))
+
+
+@transaction.atomic
+def withdraw_application(*, application_id: int, by: User, at: datetime) -> Application:
+    """Take a submitted application out of the call. Its places in the call become free again.
+
+    Raises:
+        IllegalMove: the application is not submitted, or it is already decided.
+    """
+    application = lock_application(application_id)
+    check_move(APPLICATION_MOVES, application.status, ApplicationStatus.WITHDRAWN)
+    application.status = ApplicationStatus.WITHDRAWN
+    application.save(update_fields=["status"])
+    application.participations.update(is_exclusive=False)
+    audit.record("application.withdrawn", subject=application, actor=by, at=at)
+    return application

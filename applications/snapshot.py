@@ -1,0 +1,71 @@
+"""What is sealed at submission: the whole application as canonical JSON.
+
+Canonical means: keys sorted, no spaces, UTF-8, amounts as text with two decimals. The same content always gives the same
+bytes, so its SHA-256 proves that nothing was changed since.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from applications.models import Application, Organisation, Participation, SectionAnswers
+
+
+def content_of(
+    application: Application, participations: Iterable[Participation], answers: Iterable[SectionAnswers]
+) -> dict[str, Any]:
+    answers = list(answers)
+    return {
+        "reference": application.reference,
+        "call": {"code": application.call.code, "title": application.call.title},
+        "form_version": application.form.version,
+        "title": application.title,
+        "acronym": application.acronym,
+        "requested_eur": f"{application.requested_eur:.2f}",
+        "partners": [partner_content(row, answers) for row in participations],
+        "sections": {row.section_code: row.answers for row in answers if row.participation_id is None},
+    }
+
+
+def partner_content(row: Participation, answers: Iterable[SectionAnswers]) -> dict[str, Any]:
+    return {
+        "participation": row.pk,
+        "role": row.role,
+        "sector": row.sector.code if row.sector else None,
+        "sector_name": row.sector.name if row.sector else None,
+        "requested_eur": f"{row.requested_eur:.2f}",
+        "organisation": organisation_content(row.organisation),
+        "sections": {given.section_code: given.answers for given in answers if given.participation_id == row.pk},
+    }
+
+
+def organisation_content(organisation: Organisation) -> dict[str, Any]:
+    return {
+        "id": organisation.pk,
+        "legal_name": organisation.legal_name,
+        "country": organisation.country,
+        "vat_number": organisation.vat_number,
+        "registration_number": organisation.registration_number,
+        "street": organisation.street,
+        "postcode": organisation.postcode,
+        "city": organisation.city,
+        "nace": organisation.nace,
+        "founded_on": organisation.founded_on.isoformat(),
+        "headcount": f"{organisation.headcount:.2f}",
+        "turnover_eur": f"{organisation.turnover_eur:.2f}",
+        "balance_sheet_eur": f"{organisation.balance_sheet_eur:.2f}",
+        "size_category": organisation.size_category,
+        "description": organisation.description,
+    }
+
+
+def canonical_json(content: dict[str, Any]) -> str:
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def sha256_of(canonical: str) -> str:
+    return hashlib.sha256(canonical.encode()).hexdigest()

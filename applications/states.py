@@ -1,0 +1,62 @@
+"""Life cycle and vocabularies of applications."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ApplicationStatus(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    SUBMITTED = "submitted", _("Submitted")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    INELIGIBLE = "ineligible", _("Not eligible")
+    ELIGIBLE = "eligible", _("Eligible")
+    RESERVE = "reserve", _("Reserve list")
+    REJECTED = "rejected", _("Not funded")
+    AWARDED = "awarded", _("Funded")
+
+
+A = ApplicationStatus
+APPLICATION_MOVES: Mapping[ApplicationStatus, frozenset[ApplicationStatus]] = {
+    A.DRAFT: frozenset({A.SUBMITTED}),
+    # A second submission before the deadline replaces the first and does not change the state.
+    A.SUBMITTED: frozenset({A.WITHDRAWN, A.ELIGIBLE, A.INELIGIBLE}),
+    A.WITHDRAWN: frozenset(),
+    A.INELIGIBLE: frozenset(),
+    A.ELIGIBLE: frozenset({A.AWARDED, A.RESERVE, A.REJECTED, A.WITHDRAWN}),
+    A.RESERVE: frozenset({A.AWARDED, A.REJECTED, A.WITHDRAWN}),
+    A.REJECTED: frozenset(),
+    A.AWARDED: frozenset(),
+}
+
+#: States in which the applicants may still change their answers while the call is open.
+EDITABLE = frozenset({A.DRAFT, A.SUBMITTED})
+#: States that the team of the Eurocluster may read; drafts belong to their authors alone.
+HANDED_IN = frozenset(set(A) - {A.DRAFT})
+DECIDED = frozenset({A.AWARDED, A.RESERVE, A.REJECTED})
+
+
+class PartnerRole(models.TextChoices):
+    LEAD = "lead", _("Lead")
+    PARTNER = "partner", _("Partner")
+
+
+class MemberRole(models.TextChoices):
+    ADMIN = "admin", _("Administrator")
+    MEMBER = "member", _("Member")
+
+
+class SizeCategory(models.TextChoices):
+    MICRO = "micro", _("Micro enterprise")
+    SMALL = "small", _("Small enterprise")
+    MEDIUM = "medium", _("Medium-sized enterprise")
+    LARGE = "large", _("Large enterprise")
+
+
+class SectionState(models.TextChoices):
+    NOT_STARTED = "not_started", _("Not started")
+    IN_PROGRESS = "in_progress", _("In progress")
+    COMPLETED = "completed", _("Completed")

@@ -1,0 +1,48 @@
+"""What happens to Euroclusters, calls and their money: the only writers of this room."""
+
+from calls.services.calls import (
+    CallNotReady,
+    begin_evaluation,
+    cancel_call,
+    close_decision,
+    create_call,
+    lock_call,
+    publish_call,
+    publishing_gaps,
+    set_form,
+    start_implementation,
+    update_call,
+)
+from calls.services.ledger import (
+    NotEnoughMoney,
+    allocate_to_line,
+    commit_money,
+    pay_money,
+    release_reservation,
+    reserve_money,
+)
+from calls.services.teams import end_role, give_role
+from calls.states import IllegalMove
+
+__all__ = [
+    "CallNotReady",
+    "IllegalMove",
+    "NotEnoughMoney",
+    "allocate_to_line",
+    "begin_evaluation",
+    "cancel_call",
+    "close_decision",
+    "commit_money",
+    "create_call",
+    "end_role",
+    "give_role",
+    "lock_call",
+    "pay_money",
+    "publish_call",
+    "publishing_gaps",
+    "release_reservation",
+    "reserve_money",
+    "set_form",
+    "start_implementation",
+    "update_call",
+]

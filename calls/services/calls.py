@@ -1,0 +1,184 @@
+"""A call from the first idea to its archive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from audit import services as audit
+from calls.form_definition import FormDefinition, to_json
+from calls.models import Call, CallForm, Criterion, InstalmentRule
+from calls.states import CALL_MOVES, CallStatus, IllegalMove, check_move
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+MIN_OPEN_DAYS = 60
+
+
+class CallNotReady(Exception):
+    """The call lacks something that must be there before it is published; `gaps` says what."""
+
+    def __init__(self, gaps: list[str]) -> None:
+        super().__init__("; ".join(gaps))
+        self.gaps = gaps
+
+
+def lock_call(call_id: int) -> Call:
+    return Call.objects.select_for_update(of=("self",), no_key=True).select_related("eurocluster").get(pk=call_id)
+
+
+@transaction.atomic
+def create_call(
+    *,
+    fields: Mapping[str, Any],
+    sectors: Iterable[Any],
+    criteria: Iterable[Mapping[str, Any]],
+    instalments: Iterable[Mapping[str, Any]],
+    form: FormDefinition,
+    by: User | None,
+    at: datetime,
+) -> Call:
+    """Create a draft call with its criteria, instalments and the first version of its form."""
+    call = Call.objects.create(**fields)
+    call.sectors.set(sectors)
+    set_criteria(call=call, criteria=criteria)
+    set_instalments(call=call, instalments=instalments)
+    set_form(call=call, form=form, at=at)
+    audit.record("call.created", subject=call, actor=by, at=at, code=call.code)
+    return call
+
+
+def set_criteria(*, call: Call, criteria: Iterable[Mapping[str, Any]]) -> None:
+    call.criteria.all().delete()
+    Criterion.objects.bulk_create(
+        Criterion(call=call, position=position, **fields) for position, fields in enumerate(criteria, start=1)
+    )
+
+
+def set_instalments(*, call: Call, instalments: Iterable[Mapping[str, Any]]) -> None:
+    call.instalment_rules.all().delete()
+    InstalmentRule.objects.bulk_create(
+        InstalmentRule(call=call, position=position, **fields) for position, fields in enumerate(instalments, start=1)
+    )
+
+
+def set_form(*, call: Call, form: FormDefinition, at: datetime) -> CallForm:
+    """Add a version of the form; earlier versions stay for those who answered them."""
+    latest = call.forms.first()
+    version = latest.version + 1 if latest else 1
+    return CallForm.objects.create(call=call, version=version, definition=to_json(form), created_at=at)
+
+
+@transaction.atomic
+def update_call(
+    *,
+    call_id: int,
+    fields: Mapping[str, Any],
+    sectors: Iterable[Any],
+    criteria: Iterable[Mapping[str, Any]] | None,
+    instalments: Iterable[Mapping[str, Any]] | None,
+    by: User,
+    at: datetime,
+) -> Call:
+    """Change a draft call.
+
+    Raises:
+        IllegalMove: the call is published; its settings are fixed.
+    """
+    call = lock_call(call_id)
+    check_move(CALL_MOVES, call.status, CallStatus.PUBLISHED)
+    changed = sorted(name for name, value in fields.items() if getattr(call, name) != value)
+    for name in changed:
+        setattr(call, name, fields[name])
+    call.save(update_fields=changed)
+    call.sectors.set(sectors)
+    if criteria is not None:
+        set_criteria(call=call, criteria=criteria)
+    if instalments is not None:
+        set_instalments(call=call, instalments=instalments)
+    audit.record("call.changed", subject=call, actor=by, at=at, fields=changed)
+    return call
+
+
+def publishing_gaps(call: Call) -> list[str]:
+    """What still stands between a draft and its publication, in words; empty when nothing does.
+
+    Legal source: FSTP rules of the grant agreement, "open at least two months", "published criteria".
+    """
+    weights = [criterion.weight for criterion in call.criteria.all()]
+    rates = [rule.rate for rule in call.instalment_rules.all()]
+    found: list[tuple[bool, str | Promise]] = [
+        ((call.closes_at - call.opens_at).days < MIN_OPEN_DAYS, _("The call must be open for at least two months.")),
+        (not weights, _("The call has no evaluation criteria.")),
+        (bool(weights) and sum(weights) != Decimal(1), _("The weights of the criteria must add up to 100 %.")),
+        (not rates or sum(rates) != Decimal(1), _("The instalments must add up to 100 %.")),
+        (not call.forms.exists(), _("The call has no application form.")),
+        (
+            call.budget_line.available_eur < call.support_max_eur,
+            _("The budget line has less money left than one award may cost."),
+        ),
+        (call.budget_line.eurocluster_id != call.eurocluster_id, _("The budget line belongs to another Eurocluster.")),
+    ]
+    return [str(text) for is_missing, text in found if is_missing]
+
+
+@transaction.atomic
+def publish_call(*, call_id: int, by: User | None, at: datetime) -> Call:
+    """Make a draft call public. It takes applications from its opening instant on.
+
+    Raises:
+        IllegalMove: the call is not a draft.
+        CallNotReady: something is missing; `gaps` lists it.
+    """
+    call = lock_call(call_id)
+    check_move(CALL_MOVES, call.status, CallStatus.PUBLISHED)
+    if gaps := publishing_gaps(call):
+        raise CallNotReady(gaps)
+    call.status = CallStatus.PUBLISHED
+    call.published_at = at
+    call.published_by = by
+    call.save(update_fields=["status", "published_at", "published_by"])
+    audit.record("call.published", subject=call, actor=by, at=at, opens_at=call.opens_at, closes_at=call.closes_at)
+    return call
+
+
+def begin_evaluation(*, call_id: int, by: User | None, at: datetime) -> Call:
+    """Hand the closed call to its experts.
+
+    Raises:
+        IllegalMove: the call is not published, or `at` is before its closing instant.
+    """
+    return _move(call_id, CallStatus.EVALUATION, by=by, at=at)
+
+
+def close_decision(*, call_id: int, by: User | None, at: datetime) -> Call:
+    """Record that every application of the call has its decision."""
+    return _move(call_id, CallStatus.DECIDED, by=by, at=at)
+
+
+def start_implementation(*, call_id: int, by: User | None, at: datetime) -> Call:
+    """Record that the first agreement of the call is signed."""
+    return _move(call_id, CallStatus.IMPLEMENTATION, by=by, at=at)
+
+
+def cancel_call(*, call_id: int, by: User, at: datetime) -> Call:
+    return _move(call_id, CallStatus.CANCELLED, by=by, at=at)
+
+
+@transaction.atomic
+def _move(call_id: int, target: CallStatus, *, by: User | None, at: datetime) -> Call:
+    call = lock_call(call_id)
+    check_move(CALL_MOVES, call.status, target)
+    if target == CallStatus.EVALUATION and at < call.closes_at:
+        raise IllegalMove(call.status, target)
+    call.status = target
+    call.save(update_fields=["status"])
+    audit.record(f"call.{target}", subject=call, actor=by, at=at)
+    return call

@@ -1,0 +1,37 @@
+"""What happens in an evaluation: the only writers of this room."""
+
+from calls.services import NotEnoughMoney
+from calls.states import IllegalMove
+from evaluation.services.assigning import (
+    ExpertNotIndependent,
+    accept_assignment,
+    assign_expert,
+    declare_conflict,
+    decline_assignment,
+    enrol_expert,
+    withdraw_assignment,
+)
+from evaluation.services.deciding import DecisionStale, award_reserve, decide_ranking
+from evaluation.services.ranking import EvaluationUnfinished, make_ranking_list
+from evaluation.services.reviewing import ReviewConflict, ReviewIncomplete, save_review, submit_review
+
+__all__ = [
+    "DecisionStale",
+    "EvaluationUnfinished",
+    "ExpertNotIndependent",
+    "IllegalMove",
+    "NotEnoughMoney",
+    "ReviewConflict",
+    "ReviewIncomplete",
+    "accept_assignment",
+    "assign_expert",
+    "award_reserve",
+    "decide_ranking",
+    "declare_conflict",
+    "decline_assignment",
+    "enrol_expert",
+    "make_ranking_list",
+    "save_review",
+    "submit_review",
+    "withdraw_assignment",
+]

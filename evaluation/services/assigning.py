@@ -1,0 +1,145 @@
+"""Asking experts, and their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from applications.models import Application
+from applications.rules import organisation_ids_of
+from applications.states import ApplicationStatus
+from audit import services as audit
+from calls import services as calls
+from calls.rules import roles_of
+from calls.states import CallStatus, IllegalMove, check_move
+from evaluation.models import Assignment, Expert
+from evaluation.states import ASSIGNMENT_MOVES, LIVE, AssignmentStatus
+from notifications import services as notifications
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from calls.models import Eurocluster
+
+
+class ExpertNotIndependent(Exception):
+    """The person belongs to an applicant or to the team of the Eurocluster."""
+
+
+@transaction.atomic
+def enrol_expert(
+    *, user: User, fields: Mapping[str, Any], euroclusters: Iterable[Eurocluster], by: User | None, at: datetime
+) -> Expert:
+    """Put a person into the pool of experts of one or more Euroclusters."""
+    expert, _ = Expert.objects.update_or_create(user=user, defaults=dict(fields))
+    expert.euroclusters.add(*euroclusters)
+    audit.record("expert.enrolled", subject=expert, actor=by, at=at, person=user.email)
+    return expert
+
+
+@transaction.atomic
+def assign_expert(*, application_id: int, expert_id: int, due_on: date, by: User, at: datetime) -> Assignment:
+    """Ask an expert to evaluate the last submitted version of an application. Asking twice returns the first.
+
+    The first assignment of a call moves the call into evaluation.
+
+    Raises:
+        IllegalMove: the application did not pass its eligibility check.
+        ExpertNotIndependent: the expert belongs to an applicant or to the Eurocluster's team.
+    """
+    application = Application.objects.select_for_update(of=("self",), no_key=True).get(pk=application_id)
+    if application.status != ApplicationStatus.ELIGIBLE:
+        raise IllegalMove(application.status, ApplicationStatus.ELIGIBLE)
+    expert = Expert.objects.select_related("user").get(pk=expert_id)
+    if found := application.assignments.filter(expert=expert, status__in=LIVE).first():
+        return found
+    _check_independent(expert, application)
+    _begin_evaluation(application.call_id, by, at)
+    assignment = Assignment.objects.create(
+        application=application,
+        submission=application.submissions.first(),
+        expert=expert,
+        due_on=due_on,
+        assigned_by=by,
+        assigned_at=at,
+    )
+    audit.record("assignment.made", subject=assignment, actor=by, at=at, application=application.reference)
+    notifications.enqueue(
+        "assignment_made",
+        to=expert.user,
+        about=assignment,
+        at=at,
+        context={"assignment": assignment, "call": application.call, "due_on": due_on},
+        url=assignment.get_absolute_url(),
+        key=f"assignment_made:{assignment.pk}",
+    )
+    return assignment
+
+
+def _check_independent(expert: Expert, application: Application) -> None:
+    partners = set(application.participations.values_list("organisation_id", flat=True))
+    serves_team = application.call.eurocluster_id in roles_of(expert.user).eurocluster_ids
+    if serves_team or partners & organisation_ids_of(expert.user):
+        raise ExpertNotIndependent(expert.user.email)
+
+
+def _begin_evaluation(call_id: int, by: User, at: datetime) -> None:
+    call = calls.lock_call(call_id)
+    if call.status == CallStatus.PUBLISHED:
+        calls.begin_evaluation(call_id=call_id, by=by, at=at)
+
+
+def lock_assignment(assignment_id: int) -> Assignment:
+    rows = Assignment.objects.select_for_update(of=("self",), no_key=True)
+    return rows.select_related("application__call", "expert__user", "assigned_by").get(pk=assignment_id)
+
+
+@transaction.atomic
+def accept_assignment(*, assignment_id: int, by: User, at: datetime) -> Assignment:
+    """Accept the task, declaring to have no conflict of interest; only now may the proposal be read."""
+    return _answer(assignment_id, AssignmentStatus.ACCEPTED, note="", by=by, at=at)
+
+
+@transaction.atomic
+def decline_assignment(*, assignment_id: int, note: str, by: User, at: datetime) -> Assignment:
+    return _answer(assignment_id, AssignmentStatus.DECLINED, note=note, by=by, at=at)
+
+
+@transaction.atomic
+def declare_conflict(*, assignment_id: int, note: str, by: User, at: datetime) -> Assignment:
+    """Declare a conflict of interest, also one that shows itself while reading. Marks given so far do not count."""
+    return _answer(assignment_id, AssignmentStatus.CONFLICT, note=note, by=by, at=at)
+
+
+def _answer(assignment_id: int, target: AssignmentStatus, *, note: str, by: User, at: datetime) -> Assignment:
+    assignment = lock_assignment(assignment_id)
+    check_move(ASSIGNMENT_MOVES, assignment.status, target)
+    assignment.status = target
+    assignment.answered_at = at
+    assignment.answer_note = note
+    assignment.has_declared_no_conflict = target == AssignmentStatus.ACCEPTED
+    assignment.save(update_fields=["status", "answered_at", "answer_note", "has_declared_no_conflict"])
+    audit.record(f"assignment.{target}", subject=assignment, actor=by, at=at, note=note)
+    notifications.enqueue(
+        "assignment_answered",
+        to=assignment.assigned_by,
+        about=assignment,
+        at=at,
+        context={"assignment": assignment, "application": assignment.application, "expert": assignment.expert.user},
+        url=f"/manage/calls/{assignment.application.call.code}/evaluation/",
+        key=f"assignment_answered:{assignment.pk}:{target}",
+    )
+    return assignment
+
+
+@transaction.atomic
+def withdraw_assignment(*, assignment_id: int, by: User, at: datetime) -> Assignment:
+    """Take the task back from the expert; marks given so far do not count."""
+    assignment = lock_assignment(assignment_id)
+    check_move(ASSIGNMENT_MOVES, assignment.status, AssignmentStatus.WITHDRAWN)
+    assignment.status = AssignmentStatus.WITHDRAWN
+    assignment.save(update_fields=["status"])
+    audit.record("assignment.withdrawn", subject=assignment, actor=by, at=at)
+    return assignment

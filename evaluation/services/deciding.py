@@ -1,0 +1,146 @@
+"""Turning a ranking list into decisions, money set aside and letters."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from applications import services as applications
+from applications.services.submitting import people_of
+from applications.states import ApplicationStatus
+from audit import services as audit
+from calls import services as calls
+from calls.states import CALL_MOVES, CallStatus, IllegalMove, check_move
+from documents import services as documents
+from evaluation.models import Decision, RankingEntry, RankingList
+from evaluation.states import Outcome
+from notifications import services as notifications
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from calls.models import Call
+
+STATUS_OF = {
+    Outcome.FUNDED: ApplicationStatus.AWARDED,
+    Outcome.RESERVE: ApplicationStatus.RESERVE,
+    Outcome.REJECTED: ApplicationStatus.REJECTED,
+}
+
+
+class DecisionStale(Exception):
+    """A newer ranking list exists, or the list was decided before."""
+
+
+@transaction.atomic
+def decide_ranking(*, ranking_list_id: int, by: User, at: datetime) -> RankingList:
+    """Decide every application as the list proposes. All or nothing: each award reserves its money here.
+
+    Raises:
+        IllegalMove: the call is not in evaluation (any more).
+        DecisionStale: the list is not the newest of its call.
+        NotEnoughMoney: the budget line has less left than the list awards, because other calls took from it meanwhile.
+    """
+    made = RankingList.objects.get(pk=ranking_list_id)
+    call = calls.lock_call(made.call_id)
+    check_move(CALL_MOVES, call.status, CallStatus.DECIDED)
+    made = RankingList.objects.select_for_update(of=("self",), no_key=True).get(pk=ranking_list_id)
+    if call.ranking_lists.first() != made:
+        raise DecisionStale(made.pk)
+    for entry in made.entries.select_related("application").order_by("position"):
+        _decide_entry(call, entry, by, at)
+    made.decided_at, made.decided_by = at, by
+    made.save(update_fields=["decided_at", "decided_by"])
+    calls.close_decision(call_id=call.pk, by=by, at=at)
+    return made
+
+
+@transaction.atomic
+def award_reserve(*, application_id: int, by: User, at: datetime) -> Decision:
+    """Offer the award to an application of the reserve list, once money has come free.
+
+    Raises:
+        IllegalMove: the application is not on the reserve list.
+        NotEnoughMoney: the budget line has less left than the application asks for.
+    """
+    decision = Decision.objects.select_related("application__call").select_for_update(of=("self",), no_key=True).get(
+        application_id=application_id
+    )
+    application = decision.application
+    if application.status != ApplicationStatus.RESERVE:
+        raise IllegalMove(application.status, ApplicationStatus.AWARDED)
+    decision.outcome, decision.amount_eur = Outcome.FUNDED, application.requested_eur
+    decision.decided_by, decision.decided_at = by, at
+    decision.save(update_fields=["outcome", "amount_eur", "decided_by", "decided_at"])
+    _carry_out(application.call, decision, by, at)
+    return decision
+
+
+def _decide_entry(call: Call, entry: RankingEntry, by: User, at: datetime) -> Decision:
+    decision = Decision.objects.create(
+        application=entry.application,
+        entry=entry,
+        outcome=entry.proposed,
+        amount_eur=entry.proposed_eur,
+        decided_by=by,
+        decided_at=at,
+    )
+    _carry_out(call, decision, by, at)
+    return decision
+
+
+def _carry_out(call: Call, decision: Decision, by: User, at: datetime) -> None:
+    """Reserve the money, record the outcome, send the letter."""
+    application = decision.application
+    outcome = Outcome(decision.outcome)
+    if outcome == Outcome.FUNDED:
+        calls.reserve_money(
+            line_id=call.budget_line_id,
+            amount_eur=decision.amount_eur,
+            cause=decision,
+            key=f"reserve:{application.reference}",
+            memo=f"Award {application.reference}",
+            by=by,
+            at=at,
+        )
+    applications.record_outcome(
+        application_id=application.pk, status=STATUS_OF[outcome], awarded_eur=decision.amount_eur, by=by, at=at
+    )
+    audit.record(
+        "decision.made", subject=decision, actor=by, at=at, outcome=decision.outcome, amount_eur=decision.amount_eur
+    )
+    _send_letter(call, decision, by, at)
+
+
+def letter_key(decision: Decision) -> str:
+    return f"letter:{decision.pk}:{decision.outcome}"
+
+
+def _send_letter(call: Call, decision: Decision, by: User, at: datetime) -> None:
+    application = decision.application
+    documents.reserve_document(
+        key=letter_key(decision),
+        kind="result_letter",
+        subject=decision,
+        title=f"Result letter {application.reference}",
+        filename=f"{application.reference}-result.pdf",
+        at=at,
+        by=by,
+    )
+    notifications.enqueue_job(
+        "evaluation.render_letter",
+        key=letter_key(decision),
+        payload={"decision": decision.pk, "key": letter_key(decision)},
+        at=at,
+    )
+    for person in people_of(list(application.participations.all())):
+        notifications.enqueue(
+            "result_decided",
+            to=person,
+            about=application,
+            at=at,
+            context={"application": application, "call": call, "decision": decision},
+            url=application.get_absolute_url(),
+            key=f"result_decided:{decision.pk}:{decision.outcome}:{person.pk}",
+        )

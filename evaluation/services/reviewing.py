@@ -1,0 +1,125 @@
+"""Marks and comments of an expert."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from audit import services as audit
+from calls.states import IllegalMove, check_move
+from evaluation import scheme
+from evaluation.models import Review, Score
+from evaluation.ranking import MarkRefused, validate_mark
+from evaluation.services.assigning import lock_assignment
+from evaluation.states import ASSIGNMENT_MOVES, AssignmentStatus
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from evaluation.models import Assignment
+
+__all__ = ["MarkRefused", "ReviewConflict", "ReviewIncomplete", "Given", "save_review", "submit_review"]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What an expert gave for one criterion so far; `mark` of `None` means not yet."""
+
+    mark: Decimal | None
+    comment: str
+
+
+class ReviewConflict(Exception):
+    """The review was saved elsewhere since it was read; nothing is overwritten."""
+
+    def __init__(self, review: Review) -> None:
+        super().__init__(f"review is at version {review.version}")
+        self.review = review
+
+
+class ReviewIncomplete(Exception):
+    """A criterion lacks its mark or its comment; `codes` names them."""
+
+    def __init__(self, codes: list[str]) -> None:
+        super().__init__(", ".join(codes))
+        self.codes = codes
+
+
+@transaction.atomic
+def save_review(
+    *,
+    assignment_id: int,
+    given: Mapping[str, Given],
+    comment: str,
+    expected_version: int,
+    by: User,
+    at: datetime,
+) -> Review:
+    """Save marks and comments, complete or not.
+
+    Raises:
+        IllegalMove: the assignment is not accepted (any more): withdrawn, in conflict or already handed in.
+        MarkRefused: a mark is off the criterion's scale (5.5 of 5) or between two steps (3.3).
+        ReviewConflict: the review was saved elsewhere since version `expected_version` (0: none).
+    """
+    assignment = _lock_for_review(assignment_id)
+    review = Review.objects.filter(assignment=assignment).first() or Review(assignment=assignment, version=0)
+    if review.version != expected_version:
+        raise ReviewConflict(review)
+    criteria = {row.code: row for row in assignment.application.call.criteria.all()}
+    for code, criterion in criteria.items():
+        if code in given and (mark := given[code].mark) is not None:
+            validate_mark(scheme.criterion_of(criterion), mark)
+    review.comment, review.saved_at = comment, at
+    review.version += 1
+    review.save()
+    for code, criterion in criteria.items():
+        if code in given:
+            Score.objects.update_or_create(
+                review=review,
+                criterion=criterion,
+                defaults={"mark": given[code].mark, "comment": given[code].comment},
+            )
+    return review
+
+
+@transaction.atomic
+def submit_review(*, assignment_id: int, by: User, at: datetime) -> Review:
+    """Hand in a complete review; it cannot be changed afterwards. Handing in twice returns the first.
+
+    Raises:
+        IllegalMove: the assignment is not accepted (any more).
+        ReviewIncomplete: a criterion lacks its mark or comment.
+    """
+    assignment = lock_assignment(assignment_id)
+    review = Review.objects.filter(assignment=assignment).first()
+    if review and review.submitted_at:
+        return review
+    check_move(ASSIGNMENT_MOVES, assignment.status, AssignmentStatus.REVIEWED)
+    scores = {score.criterion.code: score for score in review.scores.select_related("criterion")} if review else {}
+    codes = [criterion.code for criterion in assignment.application.call.criteria.all()]
+    missing = [code for code in codes if not _is_given(scores.get(code))]
+    if review is None or missing:
+        raise ReviewIncomplete(missing)
+    review.total = sum((score.mark for score in scores.values() if score.mark is not None), Decimal(0))
+    review.submitted_at = at
+    review.save(update_fields=["total", "submitted_at"])
+    assignment.status = AssignmentStatus.REVIEWED
+    assignment.save(update_fields=["status"])
+    audit.record("review.submitted", subject=review, actor=by, at=at, total=review.total)
+    return review
+
+
+def _is_given(score: Score | None) -> bool:
+    return score is not None and score.mark is not None and bool(score.comment.strip())
+
+
+def _lock_for_review(assignment_id: int) -> Assignment:
+    assignment = lock_assignment(assignment_id)
+    if assignment.status != AssignmentStatus.ACCEPTED:
+        raise IllegalMove(assignment.status, AssignmentStatus.ACCEPTED)
+    return assignment

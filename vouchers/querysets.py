@@ -1,0 +1,78 @@
+"""Reading agreements, vouchers, claims and payments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import Q
+
+from applications.rules import organisation_ids_of
+from calls.rules import roles_of
+
+if TYPE_CHECKING:
+    from vouchers.models import Claim, GrantAgreement, PaymentBatch, Voucher
+
+
+def _team_or_member(user: Any, *, eurocluster: str, organisation: str) -> Q | None:
+    """The rows of the person's Euroclusters and organisations; None where the person serves all."""
+    held = roles_of(user)
+    if held.serves_all:
+        return None
+    return Q(**{f"{eurocluster}__in": held.eurocluster_ids}) | Q(**{f"{organisation}__in": organisation_ids_of(user)})
+
+
+class AgreementQuerySet(models.QuerySet["GrantAgreement"]):
+    def visible_to(self, user: Any) -> AgreementQuerySet:
+        from vouchers.models import GrantAgreement
+
+        scope = _team_or_member(
+            user,
+            eurocluster="application__call__eurocluster_id",
+            organisation="application__participations__organisation_id",
+        )
+        return self if scope is None else self.filter(pk__in=GrantAgreement.objects.filter(scope).values("pk"))
+
+    def for_list(self) -> AgreementQuerySet:
+        return self.select_related("application__call__eurocluster")
+
+
+class VoucherQuerySet(models.QuerySet["Voucher"]):
+    def visible_to(self, user: Any) -> VoucherQuerySet:
+        """A voucher is read by its beneficiary and the team, not by the other partners."""
+        scope = _team_or_member(
+            user, eurocluster="agreement__application__call__eurocluster_id", organisation="organisation_id"
+        )
+        return self if scope is None else self.filter(scope)
+
+    def for_list(self) -> VoucherQuerySet:
+        return self.select_related("organisation", "agreement__application__call__eurocluster")
+
+
+class ClaimQuerySet(models.QuerySet["Claim"]):
+    def visible_to(self, user: Any) -> ClaimQuerySet:
+        scope = _team_or_member(
+            user,
+            eurocluster="instalment__voucher__agreement__application__call__eurocluster_id",
+            organisation="instalment__voucher__organisation_id",
+        )
+        return self if scope is None else self.filter(scope)
+
+    def of_eurocluster(self, eurocluster_id: int) -> ClaimQuerySet:
+        return self.filter(instalment__voucher__agreement__application__call__eurocluster_id=eurocluster_id)
+
+    def for_list(self) -> ClaimQuerySet:
+        return self.select_related(
+            "instalment__voucher__organisation",
+            "instalment__voucher__agreement__application__call__eurocluster",
+            "bank_account",
+        )
+
+
+class BatchQuerySet(models.QuerySet["PaymentBatch"]):
+    def visible_to(self, user: Any) -> BatchQuerySet:
+        held = roles_of(user)
+        return self if held.serves_all else self.filter(eurocluster_id__in=held.eurocluster_ids)
+
+    def for_list(self) -> BatchQuerySet:
+        return self.select_related("eurocluster", "prepared_by", "released_by")
