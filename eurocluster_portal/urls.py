@@ -11,4 +11,5 @@ urlpatterns = [
     path("healthz/ready", health.ready, name="health_ready"),
     path("developer/styleguide/", pages.styleguide, name="styleguide"),
     path("admin/", admin.site.urls),
+    path("", include("notifications.urls")),
 ]

@@ -58,7 +58,9 @@ def payload_of(message: EmailMessage) -> dict[str, Any]:
 
 def deliver_mail(payload: dict[str, Any], *, at: datetime) -> None:
     """Deliver a mail that came through the mail backend."""
-    html = payload["html"] or render_html(payload["subject"], body=payload["body"], language=payload["language"])
+    html = payload["html"] or render_html(
+        payload["subject"], body=without_signature(payload["body"]), language=payload["language"]
+    )
     mail = EmailMultiAlternatives(
         subject=payload["subject"],
         body=payload["body"],
@@ -70,6 +72,11 @@ def deliver_mail(payload: dict[str, Any], *, at: datetime) -> None:
         headers={**payload["headers"], "Message-ID": message_id(payload["reference"])},
     )
     deliver(mail, html)
+
+
+def without_signature(body: str) -> str:
+    """The text above the `-- ` line; the HTML part has a footer of its own."""
+    return body.partition("\n-- \n")[0]
 
 
 def deliver_message(message_pk: int, *, at: datetime) -> None:
@@ -129,7 +136,7 @@ class FolderEmailBackend(BaseEmailBackend):
 def write_mail(folder: Path, message: EmailMessage) -> Path:
     """Write one mail in one step; the name sorts by time."""
     content = message.message().as_bytes(linesep="\r\n")
-    path = folder / f"{timezone.now():%Y%m%dT%H%M%S.%f}-{uuid4().hex[:8]}.eml"
+    path = folder / f"{timezone.now():%Y%m%dT%H%M%S-%f}-{uuid4().hex[:8]}.eml"
     unfinished = path.with_suffix(".part")
     unfinished.write_bytes(content)
     os.replace(unfinished, path)
