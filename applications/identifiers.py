@@ -32,7 +32,7 @@ def check_vat(country: str, text: str) -> str:
     except ValidationError as error:
         raise VatError(
             _("“%(text)s” is not a valid VAT number of %(country)s. Check for a missing or swapped digit.")
-            % {"text": text.strip(), "country": iso}
+            % {"text": text.strip()[:40], "country": iso}
         ) from error
 
 

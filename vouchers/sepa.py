@@ -88,7 +88,7 @@ def check_iban(text: str) -> str:
         return str(IBAN(compact).compact)
     except SchwiftyException as error:
         raise SepaError(
-            _("“%(text)s” is not a valid IBAN. Check for a missing or swapped character.") % {"text": text.strip()}
+            _("“%(text)s” is not a valid IBAN. Check for a missing or swapped character.") % {"text": text.strip()[:40]}
         ) from error
 
 
@@ -102,7 +102,7 @@ def check_bic(text: str) -> str:
     try:
         return str(BIC(compact).compact)
     except SchwiftyException as error:
-        raise SepaError(_("“%(text)s” is not a valid BIC.") % {"text": text.strip()}) from error
+        raise SepaError(_("“%(text)s” is not a valid BIC.") % {"text": text.strip()[:40]}) from error
 
 
 # --- The file ---------------------------------------------------------------------------------
