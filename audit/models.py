@@ -1,4 +1,4 @@
-"""Who did what, when, to which thing: append-only, sealed into a hash chain at commit (docs/adr/0002-audit-chain.md)."""
+"""Who did what, when, to which thing: append-only, sealed into a hash chain at commit (docs/adr/0002)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """Mail: every mail goes through the outbox and leaves from there, once."""
 
 import hashlib
-import os
 from collections.abc import Sequence
 from datetime import datetime
 from email.utils import parseaddr
@@ -15,7 +14,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
-from notifications.models import Message, OutboxJob
+from notifications.models import Message
 from notifications.texts import absolute, render_plain, tidy
 
 
@@ -139,5 +138,4 @@ def write_mail(folder: Path, message: EmailMessage) -> Path:
     path = folder / f"{timezone.now():%Y%m%dT%H%M%S-%f}-{uuid4().hex[:8]}.eml"
     unfinished = path.with_suffix(".part")
     unfinished.write_bytes(content)
-    os.replace(unfinished, path)
-    return path
+    return unfinished.replace(path)

@@ -27,6 +27,6 @@ def nudge() -> None:
 
     try:
         relay_outbox.apply_async(retry=False)
-    except Exception as failure:  # whatever the broker does, the sweeper will find the job
+    except Exception as failure:  # noqa: BLE001 — whatever the broker does, the sweeper will find the job
         _quiet_until = time.monotonic() + PAUSE_AFTER_FAILURE
         logger.warning("the broker did not take a nudge, the sweeper will do: %s", failure)
