@@ -109,8 +109,12 @@ class EmbeddedServers:
 
     def stop_if_unused(self) -> bool:
         """Stop the servers unless some process uses them; says whether they are stopped."""
-        if not self.home.exists():
+        try:
+            return self._stop_if_unused()
+        except FileNotFoundError:  # somebody else stopped them and cleared up
             return True
+
+    def _stop_if_unused(self) -> bool:
         with locked(self.home / "change.lock"), (self.home / "users.lock").open("a") as users:
             try:
                 fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -125,9 +129,7 @@ class EmbeddedServers:
         """Wait until nobody uses the servers, then stop them."""
         stopped = False
         while not stopped:
-            if not self.home.exists():
-                return
-            with (self.home / "users.lock").open("a") as users:
+            with contextlib.suppress(FileNotFoundError), (self.home / "users.lock").open("a") as users:
                 fcntl.flock(users, fcntl.LOCK_EX)
             stopped = self.stop_if_unused()
 
