@@ -1,8 +1,8 @@
 """What an application form asks, as data.
 
-A definition is JSON stored with the call: sections hold questions, a section is answered once for the project or once per
-partner. `parse` is strict and names the exact place of a mistake; `to_json` gives the same JSON back. What a kind of question
-may say about itself is in one table, `KINDS`, so a new kind is one more entry.
+A definition is JSON stored with the call: sections hold questions, a section is answered once for the project or once
+per partner. `parse` is strict and names the exact place of a mistake; `to_json` gives the same JSON back. What a kind
+of question may say about itself is in one table, `KINDS`, so a new kind is one more entry.
 """
 
 from __future__ import annotations

@@ -162,9 +162,14 @@ class BudgetLine(models.Model):
         ordering = ["eurocluster", "code"]
         verbose_name = _("budget line")
         constraints = [
-            models.UniqueConstraint(fields=["eurocluster", "code"], name="a_budget_line_code_is_unique_in_a_eurocluster"),
+            models.UniqueConstraint(
+                fields=["eurocluster", "code"], name="a_budget_line_code_is_unique_in_a_eurocluster"
+            ),
             models.CheckConstraint(
-                condition=Q(available_eur__gte=0) & Q(reserved_eur__gte=0) & Q(committed_eur__gte=0) & Q(paid_eur__gte=0),
+                condition=Q(available_eur__gte=0)
+                & Q(reserved_eur__gte=0)
+                & Q(committed_eur__gte=0)
+                & Q(paid_eur__gte=0),
                 name="a_budget_line_is_never_overspent",
             ),
             models.CheckConstraint(
@@ -255,7 +260,9 @@ class Call(models.Model):
     total_threshold = models.DecimalField(
         _("overall threshold"), max_digits=6, decimal_places=2, null=True, blank=True, default=Decimal(10)
     )
-    divergence_rate = rate_field(_("difference that calls a third expert"), null=True, blank=True, default=Decimal("0.3"))
+    divergence_rate = rate_field(
+        _("difference that calls a third expert"), null=True, blank=True, default=Decimal("0.3")
+    )
     edge_rule = models.CharField(_("at the edge of the budget"), max_length=20, choices=EdgeRule, default=EdgeRule.STOP)
     tie_breaks = ArrayField(models.CharField(max_length=40), verbose_name=_("order of tie-breaks"), default=list)
     retention_years = models.PositiveSmallIntegerField(_("years that rejected files are kept"), default=2)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 PUBLISHED = "published"
+PAST_CLOSING = frozenset({"evaluation", "decided", "implementation", "archived"})
 
 
 class Phase(TextChoices):
@@ -38,8 +39,10 @@ def phase_of(*, status: str, opens_at: datetime | None, closes_at: datetime | No
     """Tell the phase of a call at an instant.
 
     A missing `opens_at` of a published call means not yet known, so upcoming; a missing `closes_at` means no closing.
+    Evaluation never begins before the closing instant, so for an earlier `at` a call past that point was open or upcoming too.
     """
-    if status != PUBLISHED:
+    was_published = status == PUBLISHED or (status in PAST_CLOSING and closes_at is not None and at < closes_at)
+    if not was_published:
         return Phase(status)
     if opens_at is None or at < opens_at:
         return Phase.UPCOMING

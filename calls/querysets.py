@@ -13,7 +13,6 @@ from calls.states import CallStatus
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from calls.models import Call, Eurocluster, TeamRole
 
 PUBLIC = ~Q(status__in=[CallStatus.DRAFT])
 

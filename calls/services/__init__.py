@@ -2,6 +2,7 @@
 
 from calls.services.calls import (
     CallNotReady,
+    archive_call,
     begin_evaluation,
     cancel_call,
     close_decision,
@@ -29,6 +30,7 @@ __all__ = [
     "IllegalMove",
     "NotEnoughMoney",
     "allocate_to_line",
+    "archive_call",
     "begin_evaluation",
     "cancel_call",
     "close_decision",

@@ -168,6 +168,11 @@ def start_implementation(*, call_id: int, by: User | None, at: datetime) -> Call
     return _move(call_id, CallStatus.IMPLEMENTATION, by=by, at=at)
 
 
+def archive_call(*, call_id: int, by: User | None, at: datetime) -> Call:
+    """Close the books of a call; it stays readable."""
+    return _move(call_id, CallStatus.ARCHIVED, by=by, at=at)
+
+
 def cancel_call(*, call_id: int, by: User, at: datetime) -> Call:
     return _move(call_id, CallStatus.CANCELLED, by=by, at=at)
 

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 
 @transaction.atomic
-def give_role(
-    *, user: User, role: Role, eurocluster: Eurocluster | None, by: User | None, at: datetime
-) -> TeamRole:
+def give_role(*, user: User, role: Role, eurocluster: Eurocluster | None, by: User | None, at: datetime) -> TeamRole:
     """Give a person a role for a Eurocluster, or for all when `eurocluster` is None. Repeating it changes nothing."""
     held, is_new = TeamRole.objects.get_or_create(
         user=user,

@@ -27,7 +27,7 @@ class DemoPerson:
     is_evaluator: bool = False
 
 
-DESIRE, DREAM, RECENTRE = "desire", "dream", "re-centre"
+DESIRE, DREAM, RECENTRE = "desire", "dream", "recentre"
 
 
 def _team(name: str, full_name: str, role_words: str, role: str, eurocluster: str | None) -> DemoPerson:

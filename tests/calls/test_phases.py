@@ -88,11 +88,20 @@ def test_the_window_is_half_open(at: datetime, phase: Phase) -> None:
     assert is_open(status="published", opens_at=OPENS, closes_at=CLOSES, at=at) is (phase is Phase.OPEN)
 
 
-@pytest.mark.parametrize("status", ["draft", "evaluation", "decided", "implementation", "archived", "cancelled"])
-def test_a_stored_state_is_shown_whatever_the_time(status: str) -> None:
+@pytest.mark.parametrize("status", ["draft", "cancelled"])
+def test_a_call_that_is_not_public_has_no_window(status: str) -> None:
     for at in (OPENS - TICK, OPENS, CLOSES):
         assert phase_of(status=status, opens_at=OPENS, closes_at=CLOSES, at=at) == status
         assert not is_open(status=status, opens_at=OPENS, closes_at=CLOSES, at=at)
+
+
+@pytest.mark.parametrize("status", ["evaluation", "decided", "implementation", "archived"])
+def test_a_stored_state_is_shown_from_the_closing_instant_on(status: str) -> None:
+    def phase(at: datetime) -> Phase:
+        return phase_of(status=status, opens_at=OPENS, closes_at=CLOSES, at=at)
+
+    assert phase(CLOSES) == status
+    assert (phase(OPENS - TICK), phase(OPENS), phase(CLOSES - TICK)) == (Phase.UPCOMING, Phase.OPEN, Phase.OPEN)
 
 
 def test_an_unknown_state_is_an_error() -> None:
