@@ -1,8 +1,9 @@
 """Whether a proposal meets the composition and money rules of its call.
 
-Law: the call text, and the ceiling per third party of the Eurocluster's grant agreement (60,000 EUR unless it says otherwise,
-counted over all calls of the Eurocluster). Each rule that the call uses gives one result with its evidence in words; "unknown"
-means that a fact is missing and a person has to look. Rules that the call does not use give no result.
+Law: the call text, and the ceiling per third party of the Eurocluster's grant agreement (60,000 EUR unless it says
+otherwise, counted over all calls of the Eurocluster). Each rule that the call uses gives one result with its evidence
+in words; "unknown" means that a fact is missing and a person has to look. Rules that the call does not use give no
+result.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from applications.sme import Category, is_sme
 from calls.phases import BRUSSELS
 
 Outcome = Literal["pass", "fail", "unknown"]
-PASS: Outcome = "pass"
+PASS: Outcome = "pass"  # noqa: S105 — an outcome, no password
 FAIL: Outcome = "fail"
 UNKNOWN: Outcome = "unknown"
 
@@ -57,7 +58,10 @@ class CallRules:
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """`already_awarded_eur` counts over all calls of the Eurocluster; `other_live_proposals` are references in this call."""
+    """One organisation of a proposal.
+
+    `already_awarded_eur` counts over all calls of the Eurocluster; `other_live_proposals` are references in this call.
+    """
 
     name: str
     country: str = ""
@@ -158,8 +162,8 @@ def _sme_ceiling(rules: CallRules, proposal: Proposal) -> Finding | None:
 
 def _ceiling_evidence(partner: Partner, ceiling: Decimal) -> str:
     return _(
-        "%(name)s would receive %(sum)s EUR in all (%(awarded)s EUR awarded earlier and %(requested)s EUR requested now);"
-        " the Eurocluster may give one enterprise at most %(max)s EUR."
+        "%(name)s would receive %(sum)s EUR in all (%(awarded)s EUR awarded earlier and %(requested)s EUR requested"
+        " now); the Eurocluster may give one enterprise at most %(max)s EUR."
     ) % {
         "name": partner.name,
         "sum": _eur(partner.already_awarded_eur + partner.requested_eur),
@@ -281,7 +285,8 @@ def _not_excluded(rules: CallRules, proposal: Proposal) -> Finding | None:
     unclear = [partner.name for partner in proposal.partners if partner.is_excluded is None]
     if excluded:
         return FAIL, _(
-            "Excluded from applying (member of the Eurocluster, its affiliate, or under a ground of exclusion): %(names)s."
+            "Excluded from applying (member of the Eurocluster, its affiliate, or under a ground of exclusion):"
+            " %(names)s."
         ) % {"names": _and(excluded)}
     if unclear:
         return UNKNOWN, _("Not yet checked for grounds of exclusion: %(names)s.") % {"names": _and(unclear)}

@@ -39,7 +39,8 @@ def phase_of(*, status: str, opens_at: datetime | None, closes_at: datetime | No
     """Tell the phase of a call at an instant.
 
     A missing `opens_at` of a published call means not yet known, so upcoming; a missing `closes_at` means no closing.
-    Evaluation never begins before the closing instant, so for an earlier `at` a call past that point was open or upcoming too.
+    Evaluation never begins before the closing instant, so for an earlier `at` a call past that point was open or
+    upcoming too.
     """
     was_published = status == PUBLISHED or (status in PAST_CLOSING and closes_at is not None and at < closes_at)
     if not was_published:

@@ -1,10 +1,10 @@
 """How reviews become marks, a ranking list and awards. Law: the common EU scale and the call's own scheme.
 
-Each criterion is marked from 0 to its maximum in fixed steps. A proposal's mark per criterion is the mean over its reviews;
-when two totals differ by more than the scheme's divergence rate of the higher, a third review is called for, and then only
-the two closest totals count. Thresholds apply to the plain marks and their sum. Weights make the ranking score: the weighted
-mean times the number of criteria, so that it stays on the scale of the sum. All comparisons are exact; only what is shown is
-rounded. Awards go down the list while the money lasts.
+Each criterion is marked from 0 to its maximum in fixed steps. A proposal's mark per criterion is the mean over its
+reviews; when two totals differ by more than the scheme's divergence rate of the higher, a third review is called for,
+and then only the two closest totals count. Thresholds apply to the plain marks and their sum. Weights make the
+ranking score: the weighted mean times the number of criteria, so that it stays on the scale of the sum. All
+comparisons are exact; only what is shown is rounded. Awards go down the list while the money lasts.
 """
 
 from __future__ import annotations
@@ -51,8 +51,9 @@ class Criterion:
 class Scheme:
     """How a call is evaluated.
 
-    `total_threshold` applies to the plain sum of the marks. `divergence_rate` (0-1) of `None` never asks for a third review.
-    A tie that no tie break decides is decided by the earlier submission and then the reference, so a list is always total.
+    `total_threshold` applies to the plain sum of the marks. `divergence_rate` (0-1) of `None` never asks for a third
+    review. A tie that no tie break decides is decided by the earlier submission and then the reference, so a list is
+    always total.
     """
 
     criteria: tuple[Criterion, ...]
@@ -106,10 +107,11 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """One line of a ranking list. `position` counts from 1; marks, total and score are rounded to two decimals for showing.
+    """One line of a ranking list.
 
-    `failed` names the criteria below their threshold, and "total". `tie_steps` tells, in order, which tie breaks were applied
-    to place this candidate among those of equal score, and what each found.
+    `position` counts from 1; marks, total and score are rounded to two decimals for showing. `failed` names the
+    criteria below their threshold, and "total". `tie_steps` tells, in order, which tie breaks were applied to place
+    this candidate among those of equal score, and what each found.
     """
 
     key: str
@@ -325,9 +327,11 @@ def _criterion_tie_break(code: str, scheme: Scheme) -> _TieBreak:
         raise SchemeError(f"The tie break names a criterion that the scheme does not have: {code!r}.")
     title = criterion.title or code
     return _TieBreak(
-        key=lambda entry, placed: -entry.totals.marks[code],
-        tell=lambda entry, placed: _("Equal score: mark for “%(criterion)s” compared, %(mark)s.")
-        % {"criterion": title, "mark": shown(entry.totals.marks[code])},
+        key=lambda entry, _placed: -entry.totals.marks[code],
+        tell=lambda entry, _placed: (
+            _("Equal score: mark for “%(criterion)s” compared, %(mark)s.")
+            % {"criterion": title, "mark": shown(entry.totals.marks[code])}
+        ),
     )
 
 
@@ -375,7 +379,7 @@ _TIE_BREAKS = {
     "country_balance": _TieBreak(_placed_from_same_country, _tell_balance),
     "earlier_submission": _TieBreak(_submitted, _tell_submitted),
     # The entries come sorted by reference, so the first of equals is the right one.
-    "reference": _TieBreak(lambda entry, placed: 0, _tell_reference),
+    "reference": _TieBreak(lambda _entry, _placed: 0, _tell_reference),
 }
 
 
@@ -408,9 +412,9 @@ def shown(value: Fraction) -> Decimal:
 def award(ranked: Sequence[Ranked], available_eur: Decimal, awards_max: int | None, edge: Edge) -> list[Award]:
     """Fund down the list while the money lasts; then reserve; below a threshold rejected.
 
-    `available_eur` is what the budget line still has; `awards_max` of `None` means no limit. `edge` says what happens to the
-    first proposal that cannot be paid in full: "stop" ends the funding there, "skip" passes on to the next that fits,
-    "offer_remainder" offers it what is left and ends.
+    `available_eur` is what the budget line still has; `awards_max` of `None` means no limit. `edge` says what happens
+    to the first proposal that cannot be paid in full: "stop" ends the funding there, "skip" passes on to the next
+    that fits, "offer_remainder" offers it what is left and ends.
     """
     left, places, is_over = max(available_eur, Decimal(0)), awards_max, False
     awards: list[Award] = []

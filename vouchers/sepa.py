@@ -1,7 +1,8 @@
 """Bank files for SEPA credit transfers: ISO 20022 pain.001.001.09, and the checks of account numbers.
 
-Addresses are structured (unstructured ones are refused by banks since 15 November 2026), texts hold only the SEPA character
-set, amounts travel as whole cents, and the same input always gives the same bytes, so a file can be exported again.
+Addresses are structured (unstructured ones are refused by banks since 15 November 2026), texts hold only the SEPA
+character set, amounts travel as whole cents, and the same input always gives the same bytes, so a file can be exported
+again.
 """
 
 from __future__ import annotations
@@ -109,7 +110,12 @@ def check_bic(text: str) -> str:
 
 
 def build_pain001(
-    *, message_id: str, created_at: datetime, execution_on: date, debtor: Debtor, credits: Sequence[Credit]
+    *,
+    message_id: str,
+    created_at: datetime,
+    execution_on: date,
+    debtor: Debtor,
+    credits: Sequence[Credit],  # noqa: A002 — the word of the trade
 ) -> bytes:
     """Write one payment file, booked by the bank as one batch, and check it against the schema.
 
@@ -127,15 +133,16 @@ def build_pain001(
     return _written(transfer, message_id, created_at)
 
 
-def _check_identifiers(message_id: str, credits: Sequence[Credit]) -> None:
-    if not credits:
+def _check_identifiers(message_id: str, payments: Sequence[Credit]) -> None:
+    if not payments:
         raise SepaError(_("A payment file needs at least one payment."))
-    identifiers = [credit.end_to_end_id for credit in credits]
+    identifiers = [credit.end_to_end_id for credit in payments]
     for identifier in (message_id, *identifiers):
         if len(identifier) > 35 or not _ID.fullmatch(identifier):
             raise SepaError(
                 _(
-                    "“%(identifier)s” cannot be an identifier in a bank file: 1 to 35 letters, digits and - . are allowed."
+                    "“%(identifier)s” cannot be an identifier in a bank file:"
+                    " 1 to 35 letters, digits, dashes and dots are allowed."
                 )
                 % {"identifier": identifier}
             )

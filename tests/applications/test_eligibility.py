@@ -76,8 +76,10 @@ def test_rules_the_call_does_not_use_give_no_result() -> None:
         (
             with_second(sector="furniture"),
             ["sectors_distinct"],
-            "Both partners are from furniture; the call asks for at least 2 different sectors of"
-            " energy, furniture or it.",
+            (
+                "Both partners are from furniture;"
+                " the call asks for at least 2 different sectors of energy, furniture or it."
+            ),
         ),
         (
             replace(GOOD, partners=(replace(LEMN, country="FR"), replace(NEXA, country="AT"))),
@@ -102,8 +104,10 @@ def test_rules_the_call_does_not_use_give_no_result() -> None:
         (
             with_second(already_awarded_eur=Decimal(40000)),
             ["sme_ceiling"],
-            "Nexa SL would receive 66,000 EUR in all (40,000 EUR awarded earlier and 26,000 EUR requested now);"
-            " the Eurocluster may give one enterprise at most 60,000 EUR.",
+            (
+                "Nexa SL would receive 66,000 EUR in all (40,000 EUR awarded earlier and 26,000 EUR requested now);"
+                " the Eurocluster may give one enterprise at most 60,000 EUR."
+            ),
         ),
         (
             with_second(category="large"),
@@ -128,7 +132,10 @@ def test_rules_the_call_does_not_use_give_no_result() -> None:
         (
             with_second(is_excluded=True),
             ["not_excluded"],
-            "Excluded from applying (member of the Eurocluster, its affiliate, or under a ground of exclusion): Nexa SL.",
+            (
+                "Excluded from applying (member of the Eurocluster, its affiliate, or under a ground of exclusion):"
+                " Nexa SL."
+            ),
         ),
         (
             replace(GOOD, partners=(replace(LEMN, requested_eur=Decimal(0)), replace(NEXA, requested_eur=Decimal(0)))),

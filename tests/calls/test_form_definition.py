@@ -1,6 +1,7 @@
 import copy
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -60,7 +61,8 @@ def changed(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
 
 
 def question(definition: dict[str, Any], section: int, index: int) -> dict[str, Any]:
-    return definition["sections"][section]["questions"][index]
+    found: dict[str, Any] = definition["sections"][section]["questions"][index]
+    return found
 
 
 def test_defaults() -> None:
@@ -194,10 +196,8 @@ json_values = st.recursive(
 
 @given(json_values)
 def test_any_json_is_read_or_refused(definition: Any) -> None:
-    try:
+    with suppress(DefinitionError):
         parse(definition)
-    except DefinitionError:
-        pass
 
 
 SECTION = Section(

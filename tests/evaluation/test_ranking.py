@@ -146,7 +146,7 @@ def test_marks_and_criteria_must_match(marks: dict[str, Decimal]) -> None:
         lambda: Scheme((Criterion("a", weight=D(0)),), tie_breaks=()),
         lambda: Scheme(CRITERIA, tie_breaks=("criterion:style",)),
         lambda: Scheme(CRITERIA, tie_breaks=("alphabet",)),
-        lambda: Scheme(CRITERIA, edge="guess"),
+        lambda: Scheme(CRITERIA, edge="guess"),  # type: ignore[arg-type]
     ],
 )
 def test_contradictory_schemes_are_refused(build: Any) -> None:

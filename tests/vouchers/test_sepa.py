@@ -64,8 +64,8 @@ def schema() -> etree.XMLSchema:
     return etree.XMLSchema(etree.parse(folder / f"{SCHEMA}.xsd"))
 
 
-def build(*credits: Credit, debtor: Debtor = DEBTOR, **changes: Any) -> bytes:
-    return build_pain001(**(WHEN | changes), debtor=debtor, credits=credits or (BULGARIAN, SPANISH))
+def build(*payments: Credit, debtor: Debtor = DEBTOR, **changes: Any) -> bytes:
+    return build_pain001(**(WHEN | changes), debtor=debtor, credits=payments or (BULGARIAN, SPANISH))
 
 
 def texts(content: bytes, path: str) -> list[str]:
