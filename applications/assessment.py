@@ -99,7 +99,9 @@ def _awarded_before(application: Application, participations: list[Participation
 def _proposals_elsewhere(application: Application, participations: list[Participation]) -> dict[int, list[str]]:
     rows = (
         Participation.objects.filter(
-            organisation__in=[row.organisation_id for row in participations], call=application.call_id, is_exclusive=True
+            organisation__in=[row.organisation_id for row in participations],
+            call=application.call_id,
+            is_exclusive=True,
         )
         .exclude(application=application)
         .values_list("organisation_id", "application__reference")
@@ -111,7 +113,9 @@ def _proposals_elsewhere(application: Application, participations: list[Particip
 
 
 def _whole(answer: Any) -> int | None:
+    """A whole number in an answer; a part of a month or level is no number of months or levels."""
     try:
-        return int(Decimal(str(answer)))
-    except (ArithmeticError, ValueError):
+        number = Decimal(str(answer))
+    except ArithmeticError:
         return None
+    return int(number) if number.is_finite() and number == number.to_integral_value() else None
