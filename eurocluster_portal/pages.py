@@ -22,9 +22,9 @@ MARKS = [(f"{half / 2:g}", f"{half / 2:g}") for half in range(11)]
 class SampleLine:
     """A budget line of nobody, with the figures of a real one."""
 
-    allocated: Decimal = Decimal("1050000")
-    reserved: Decimal = Decimal("358000")
-    committed: Decimal = Decimal("284000")
+    allocated: Decimal = Decimal(1050000)
+    reserved: Decimal = Decimal(358000)
+    committed: Decimal = Decimal(284000)
     paid: Decimal = Decimal("222000.50")
     available: Decimal = Decimal("185999.50")
 
@@ -46,7 +46,7 @@ class SampleForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
-    cost = forms.DecimalField(label="Cost in euro", max_digits=9, decimal_places=2, max_value=Decimal("52000"))
+    cost = forms.DecimalField(label="Cost in euro", max_digits=9, decimal_places=2, max_value=Decimal(52000))
     summary = forms.CharField(
         label="Summary",
         help_text="What changes for whom, in plain words.",

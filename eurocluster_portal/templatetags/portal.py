@@ -198,7 +198,7 @@ def _problems(thing: Any) -> list[FieldProblem]:
     return general + [_field_problem(field, error) for field in thing for error in field.errors]
 
 
-def _field_problem(field: forms.BoundField, error: str) -> FieldProblem:
+def _field_problem(field: forms.BoundField, error: object) -> FieldProblem:
     return FieldProblem(_anchor(field), f"{str(field.label).rstrip('.:?')}: {error}")
 
 

@@ -33,10 +33,10 @@ def render(source: str, **context: object) -> str:
     [
         (Decimal("52000.00"), "", "€52,000"),
         (Decimal("52000.50"), "", "€52,000.50"),
-        (Decimal("52000"), "cents", "€52,000.00"),
-        (Decimal("1050000"), "", "€1,050,000"),
+        (Decimal(52000), "cents", "€52,000.00"),
+        (Decimal(1050000), "", "€1,050,000"),
         (Decimal("-1200.05"), "", "−€1,200.05"),
-        (Decimal("0"), "", "€0"),
+        (Decimal(0), "", "€0"),
         (250, "", "€250"),
         ("0.01", "", "€0.01"),
         (None, "", "–"),
@@ -141,7 +141,7 @@ def test_every_status_of_a_life_cycle_has_its_kind(noun: str, module: str, enum:
 
 class CostForm(forms.Form):
     role = forms.ChoiceField(label="Your part", choices=[("lead", "Lead")], widget=forms.RadioSelect)
-    cost = forms.DecimalField(label="Cost", max_value=Decimal("52000"))
+    cost = forms.DecimalField(label="Cost", max_value=Decimal(52000))
 
     def clean(self) -> None:
         self.add_error(None, "The partners come from one sector.")
