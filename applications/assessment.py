@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Sum
 
 from applications import eligibility
+from applications.amounts import requested_by_partner
 from applications.models import Participation, SectionAnswers
 from applications.states import ApplicationStatus
 
 if TYPE_CHECKING:
-    from applications.models import Application
+    from applications.models import Application, Submission
     from calls.models import Call
 
 
@@ -42,8 +45,50 @@ def call_rules(call: Call) -> eligibility.CallRules:
 def assess(application: Application) -> list[eligibility.RuleResult]:
     """Every rule of the call with its result for the application as it stands now."""
     participations = list(application.participations.select_related("organisation", "sector"))
-    answers = list(application.answers.all())
-    return eligibility.check(call_rules(application.call), proposal_of(application, participations, answers))
+    return assess_typed(application, participations, list(application.answers.all()))
+
+
+def assess_typed(
+    application: Application, participations: list[Participation], answers: list[SectionAnswers]
+) -> list[eligibility.RuleResult]:
+    """The rules for what is typed now. The columns of a submitted application still hold the version that counts."""
+    asked = requested_by_partner(answers)
+    proposal = proposal_of(application, participations, answers)
+    partners = tuple(
+        replace(partner, requested_eur=asked.get(row.pk, row.requested_eur))
+        for partner, row in zip(proposal.partners, participations, strict=True)
+    )
+    return eligibility.check(call_rules(application.call), replace(proposal, partners=partners))
+
+
+def assess_sealed(application: Application, submission: Submission) -> list[eligibility.RuleResult]:
+    """The rules for a sealed version: what was typed or changed afterwards does not count."""
+    participations = list(application.participations.select_related("organisation", "sector"))
+    awarded = _awarded_before(application, participations)
+    elsewhere = _proposals_elsewhere(application, participations)
+    content = submission.content
+    partners = tuple(
+        _sealed_partner(one, awarded.get(one["organisation"]["id"]), elsewhere.get(one["organisation"]["id"], ()))
+        for one in content["partners"]
+    )
+    given = {code: value for answers in content["sections"].values() for code, value in answers.items()}
+    proposal = _proposal(application, partners, given, submission.submitted_at)
+    return eligibility.check(call_rules(application.call), proposal)
+
+
+def _sealed_partner(one: Mapping[str, Any], awarded: Decimal | None, elsewhere: Iterable[str]) -> eligibility.Partner:
+    organisation = one["organisation"]
+    return eligibility.Partner(
+        name=organisation["legal_name"],
+        country=organisation["country"],
+        sector=one["sector"] or "",
+        category=organisation["size_category"] or None,
+        requested_eur=Decimal(one["requested_eur"]),
+        already_awarded_eur=awarded or Decimal(0),
+        other_live_proposals=tuple(elsewhere),
+        is_confirmed=True,
+        founded_on=date.fromisoformat(organisation["founded_on"]),
+    )
 
 
 def proposal_of(
@@ -52,15 +97,25 @@ def proposal_of(
     given = {code: value for row in answers if not row.participation_id for code, value in row.answers.items()}
     awarded = _awarded_before(application, participations)
     elsewhere = _proposals_elsewhere(application, participations)
+    partners = tuple(
+        _partner(row, awarded.get(row.organisation_id), elsewhere.get(row.organisation_id, ()))
+        for row in participations
+    )
+    return _proposal(application, partners, given, application.submitted_at)
+
+
+def _proposal(
+    application: Application,
+    partners: tuple[eligibility.Partner, ...],
+    given: Mapping[str, Any],
+    submitted_at: datetime | None,
+) -> eligibility.Proposal:
     return eligibility.Proposal(
-        partners=tuple(
-            _partner(row, awarded.get(row.organisation_id), elsewhere.get(row.organisation_id, ()))
-            for row in participations
-        ),
+        partners=partners,
         duration_months=_whole(given.get("duration_months")),
         trl_start=_whole(given.get("trl_start")),
         trl_end=_whole(given.get("trl_end")),
-        submitted_at=application.submitted_at,
+        submitted_at=submitted_at,
         closes_at=application.call.closes_at,
     )
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
 from applications.states import HANDED_IN
 from calls import rules as call_rules
-
-if TYPE_CHECKING:
-    from applications.models import Application, Organisation
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
@@ -26,9 +23,7 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         held = call_rules.roles_of(user)
         if not held.pairs:
             return self.filter(member)
-        handed_in = Participation.objects.filter(
-            organisation=OuterRef("pk"), application__status__in=HANDED_IN
-        )
+        handed_in = Participation.objects.filter(organisation=OuterRef("pk"), application__status__in=HANDED_IN)
         if not held.serves_all:
             handed_in = handed_in.filter(call__eurocluster_id__in=held.eurocluster_ids)
         return self.filter(member | Q(Exists(handed_in)))

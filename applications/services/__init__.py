@@ -2,7 +2,7 @@
 
 from applications.services.checking import CheckTooEarly, decide_eligibility
 from applications.services.drafting import CallClosed, EditConflict, save_section, start_application
-from applications.services.organisations import describe_organisation, update_organisation
+from applications.services.organisations import add_colleague, describe_organisation, update_organisation
 from applications.services.outcomes import record_outcome
 from applications.services.partners import (
     AlreadyPartner,
@@ -33,6 +33,7 @@ __all__ = [
     "InvitationSpent",
     "NotEligible",
     "accept_invitation",
+    "add_colleague",
     "cancel_invitation",
     "decide_eligibility",
     "decline_invitation",

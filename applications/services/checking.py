@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from applications.assessment import assess
+from applications.assessment import assess_sealed
 from applications.models import EligibilityCheck
 from applications.services.drafting import lock_application
 from applications.services.submitting import people_of
@@ -44,9 +44,10 @@ def decide_eligibility(
     check_move(APPLICATION_MOVES, application.status, target)
     if not is_eligible and not note.strip():
         raise ValueError("a refusal needs its reason")
+    results = assess_sealed(application, application.submissions.order_by("-number")[0])
     check = EligibilityCheck.objects.create(
         application=application,
-        results=[asdict(result) for result in assess(application)],
+        results=[asdict(result) for result in results],
         is_eligible=is_eligible,
         note=note.strip(),
         checked_by=by,

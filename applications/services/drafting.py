@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Sum
 
+from applications.amounts import REQUESTED, amount_in
 from applications.models import Application, Participation, SectionAnswers
+from applications.progress import is_complete
 from applications.states import EDITABLE, ApplicationStatus, PartnerRole
 from audit import services as audit
-from calls.form_definition import Section, clean_for_storage, missing_answers
+from calls.form_definition import Section, clean_for_storage
 from calls.models import Call, Sector
-from calls.money import round_eur
 from calls.phases import Phase
 
 if TYPE_CHECKING:
     from accounts.models import User
     from applications.models import Organisation
-
-
-#: The question of every form whose answer is the amount (EUR) a partner asks for.
-REQUESTED = "requested_support"
 
 
 class CallClosed(Exception):
@@ -102,15 +99,15 @@ def save_section(
     row = SectionAnswers.objects.filter(
         application=application, section_code=section.code, participation=participation_id
     ).first()
+    if row and row.answers == kept:
+        return row  # nothing would be overwritten, whatever version it was typed over
     if row and row.version != expected_version:
         raise EditConflict(row)
-    if row and row.answers == kept:
-        return row
     row = row or SectionAnswers(
         application=application, section_code=section.code, participation_id=participation_id, version=0
     )
     row.answers = kept
-    row.is_complete = not missing_answers(section, kept)
+    row.is_complete = is_complete(section, kept)
     row.version += 1
     row.saved_by, row.saved_at = by, at
     row.save()
@@ -138,11 +135,3 @@ def carry_facts(application: Application, rows: Iterable[SectionAnswers]) -> Non
 
 def total_requested(application: Application) -> Decimal:
     return application.participations.aggregate(total=Sum("requested_eur"))["total"] or Decimal("0.00")
-
-
-def amount_in(answer: Any) -> Decimal:
-    """The amount (EUR) in a stored answer; nothing typed yet counts as zero."""
-    try:
-        return round_eur(Decimal(str(answer)))
-    except (InvalidOperation, ValueError):
-        return Decimal("0.00")

@@ -15,13 +15,13 @@ from applications.services.drafting import carry_facts, check_open, lock_applica
 from applications.snapshot import canonical_json, content_of, sha256_of
 from applications.states import APPLICATION_MOVES, ApplicationStatus
 from audit import services as audit
-from calls.models import Call
 from calls.states import IllegalMove, check_move
 from documents import services as documents
 from notifications import services as notifications
 
+
 class Incomplete(Exception):
-    """Required answers are missing; `tasks` says where."""
+    """Required answers are missing or break a limit; `tasks` says where."""
 
     def __init__(self, tasks: list[Task]) -> None:
         super().__init__(", ".join(task.section.code for task in tasks))
@@ -50,7 +50,7 @@ def submit_application(*, application_id: int, number: int, by: User, at: dateti
     Raises:
         CallClosed: `at` is outside the call's window, the closing instant excluded.
         IllegalMove: the application is past the point where its authors may submit it, or `number` is not the next one.
-        Incomplete: required answers are missing.
+        Incomplete: required answers are missing, or an answer is too long or out of bounds.
         NotEligible: a rule of the call refuses the proposal, e.g. more is asked for (EUR) than the call gives.
         AlreadyInProposal: a partner is in another submitted proposal of the call.
 
@@ -63,7 +63,9 @@ def submit_application(*, application_id: int, number: int, by: User, at: dateti
     answers = list(application.answers.all())
     carry_facts(application, answers)
     participations = list(application.participations.select_related("organisation", "sector"))
-    if unfinished := [task for task in tasks_of(application.form.parsed(), participations, answers) if task.missing]:
+    if unfinished := [
+        task for task in tasks_of(application.form.parsed(), participations, answers) if not task.is_done
+    ]:
         raise Incomplete(unfinished)
     _lock_organisations(application, participations)
     _check_rules(application, participations, answers)
@@ -108,9 +110,7 @@ def _lock_organisations(application: Application, participations: list[Participa
 
 
 def _check_rules(application: Application, participations: list[Participation], answers: list[SectionAnswers]) -> None:
-    results = eligibility.check(
-        call_rules(application.call), proposal_of(application, participations, answers)
-    )
+    results = eligibility.check(call_rules(application.call), proposal_of(application, participations, answers))
     refused = eligibility.blocking(results)
     if any(result.code == "one_proposal_per_sme" for result in refused):
         raise AlreadyInProposal(refused)
