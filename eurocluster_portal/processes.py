@@ -44,6 +44,7 @@ class Together(Manager):
         self.then = then
 
     def _start(self) -> None:
+        signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))  # the terminal is gone
         super()._start()
         # Threads only now: the processes are forked, and forking with threads about is asking for trouble.
         stop_with_make()
@@ -53,7 +54,7 @@ class Together(Manager):
         self.add_process(name, "exec " + shlex.join(command), env={**os.environ, "PYTHONUNBUFFERED": "1"})
 
     def _system_print(self, data: str) -> None:
-        if "received" in data:
+        if "received" in data and not self._terminating:
             sys.stdout.write("\nStopping …\n")
         elif "stopped (rc=" in data and not self._terminating:
             super()._system_print(data)

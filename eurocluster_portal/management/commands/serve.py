@@ -1,6 +1,7 @@
 """`make run`: prepare the data, then run web server, worker and beat until Ctrl-C."""
 
 import functools
+import io
 import os
 import signal
 import sys
@@ -55,7 +56,7 @@ class Command(BaseCommand):
         began = time.monotonic()
         self.stdout.write(f"{title} …", ending=" ")
         self.stdout.flush()
-        call_command(command, verbosity=0)
+        call_command(command, verbosity=0, stdout=io.StringIO())
         self.stdout.write(f"{time.monotonic() - began:.1f} s")
 
     def say(self, text: str) -> None:
@@ -102,7 +103,7 @@ def web_command(host: str, port: str) -> list[str]:
 
 def celery_command(kind: str, *options: str) -> list[str]:
     # Celery warns about root; the portal's own messages are what people at this terminal want to see.
-    python = [sys.executable, "-W", "ignore::celery.platforms.SecurityWarning", "-m", "celery"]
+    python = [sys.executable, "-W", "ignore:You're running the worker", "-m", "celery"]
     return [*python, "--quiet", "-A", "eurocluster_portal", kind, "--loglevel", "WARNING", *options]
 
 
