@@ -28,16 +28,14 @@ reset: ## delete all data under var/
 	@$(BIN)/python eurocluster_portal/embedded.py reset
 
 test: setup-dev browser ## the checks, then all tests
-	@$(BIN)/python scripts/checks.py
-	@$(BIN)/python scripts/tests.py
+	@$(BIN)/python scripts/checks.py; checks=$$?; $(BIN)/python scripts/tests.py && exit $$checks
 
 check: setup-dev ## style, types, imports, migrations, deployment settings
 	@$(BIN)/python scripts/checks.py
 
-format: setup-dev ## put code and templates in shape
+format: setup-dev ## put code in shape
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format --quiet .
-	@$(BIN)/djlint --reformat --quiet templates || true
 
 browser:
 	@$(PYTHON) scripts/browser.py
