@@ -55,9 +55,7 @@ def test_forty_decisions_never_spend_more_than_the_line_has(line: BudgetLine) ->
         try:
             evaluation.decide_ranking(ranking_list_id=ranking_list, by=manager, at=scenes.AFTER)
         except evaluation.NotEnoughMoney as refused:
-            assert refused.asked_eur == AWARD
-            assert refused.left_eur < AWARD
-            return "refused"
+            return "refused" if refused.asked_eur == AWARD > refused.left_eur else f"oddly refused: {refused}"
         return "decided"
 
     outcome = at_once(decide, lists)

@@ -72,8 +72,7 @@ def test_without_the_lock_a_double_click_is_an_error(draft: scenes.Pair, monkeyp
         try:
             submitting.submit_application(application_id=draft.application.pk, number=1, by=draft.lead, at=scenes.now())
         except IntegrityError as refused:
-            assert "a_submission_has_its_own_number" in str(refused)
-            return "server error"
+            return "server error" if "a_submission_has_its_own_number" in str(refused) else f"other error: {refused}"
         finally:
             connections.close_all()
         return "submitted"
