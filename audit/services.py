@@ -3,8 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.base_user import AbstractBaseUser
-
 from audit.chain import ChainReport, verify_chain
 from audit.models import Event
 from audit.subjects import Subject, id_of, label_of
@@ -14,7 +12,7 @@ __all__ = ["ChainReport", "record", "verify_chain"]
 PORTAL_LABEL = "portal"
 
 
-def record(action: str, *, subject: Subject, actor: AbstractBaseUser | None, at: datetime, **data: Any) -> Event:
+def record(action: str, *, subject: Subject, actor: Any, at: datetime, **data: Any) -> Event:
     """Append one event in the caller's transaction; the chain is sealed when it commits.
 
     `action` is `noun.verb_past`. `actor` is `None` when the portal itself acted. `data` must be JSON-able; Decimal,

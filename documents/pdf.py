@@ -80,4 +80,4 @@ def render_pdf(html: str, *, attachments: Mapping[str, bytes] | None = None) -> 
 
 def warm_up() -> None:
     """Pay for the import and the fonts before the first document asks for them."""
-    render_pdf("<!doctype html><title>–</title><p>Aa</p>")
+    render_pdf('<!doctype html><html lang="en"><title>–</title><p>Aa</p>')

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
 from audit.subjects import Subject, id_of, label_of
@@ -32,7 +32,7 @@ def reserve_document(
     title: str,
     filename: str,
     at: datetime,
-    by: AbstractBaseUser | None = None,
+    by: Any = None,
     media_type: str = "application/pdf",
 ) -> Document:
     """Insert a pending row; the same `key` gives the same row again, whatever the other arguments say."""

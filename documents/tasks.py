@@ -3,13 +3,20 @@
 import logging
 from typing import Any
 
-from celery.signals import worker_process_init
+from celery.signals import worker_init, worker_process_init
 
 logger = logging.getLogger(__name__)
 
 
+@worker_init.connect
+def import_layout_engine(**_kwargs: Any) -> None:
+    """Import before the worker forks, so that its children share the memory."""
+    import documents.pdf  # noqa: F401
+
+
 @worker_process_init.connect
 def warm_layout_engine(**_kwargs: Any) -> None:
+    """Load the fonts in each child: their temporary folder belongs to the process that made it."""
     try:
         from documents.pdf import warm_up
 

@@ -201,7 +201,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TIMEZONE = "UTC"
 OUTBOX_NUDGE = env.bool("OUTBOX_NUDGE", default=PORTAL_ENV != "test")  # tests run the outbox themselves
 CELERY_BEAT_SCHEDULE = {
-    "sweep the outbox": {"task": "notifications.tasks.sweep_outbox", "schedule": timedelta(seconds=10)},
+    "sweep the outbox": {
+        "task": "notifications.tasks.sweep_outbox",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": 10},  # a worker that comes back sweeps once, not once per missed beat
+    },
 }
 
 # --- Protection ------------------------------------------------------------------------------

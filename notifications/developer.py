@@ -13,6 +13,7 @@ from csp.constants import NONE, UNSAFE_INLINE
 from csp.decorators import csp_replace
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -27,9 +28,9 @@ class Mail(NamedTuple):
     sent_at: datetime | None
 
 
-def developers_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def developers_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not settings.DEVELOPER_PAGES:
             raise Http404
         return view(request, *args, **kwargs)
@@ -60,7 +61,7 @@ def mail_show(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @developers_only
-@csp_replace(HTML_POLICY)
+@csp_replace(HTML_POLICY)  # type: ignore[arg-type]
 @require_safe
 def mail_html(request: HttpRequest, name: str) -> HttpResponse:
     """The HTML part as it is, locked into a sandbox of its own."""
@@ -80,7 +81,7 @@ def file_named(name: str) -> Path:
 
 
 def parse(path: Path) -> EmailMessage:
-    return email.message_from_bytes(path.read_bytes(), policy=default)  # type: ignore[return-value]
+    return email.message_from_bytes(path.read_bytes(), policy=default)
 
 
 def summary_of(path: Path) -> Mail:

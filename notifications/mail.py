@@ -134,7 +134,7 @@ class FolderEmailBackend(BaseEmailBackend):
 
 def write_mail(folder: Path, message: EmailMessage) -> Path:
     """Write one mail in one step; the name sorts by time."""
-    content = message.message().as_bytes(linesep="\r\n")
+    content = message.message().as_bytes()
     path = folder / f"{timezone.now():%Y%m%dT%H%M%S-%f}-{uuid4().hex[:8]}.eml"
     unfinished = path.with_suffix(".part")
     unfinished.write_bytes(content)

@@ -26,7 +26,7 @@ def nudge() -> None:
     from notifications.tasks import relay_outbox
 
     try:
-        relay_outbox.apply_async(retry=False)
+        relay_outbox.apply_async(retry=False, expires=60)
     except Exception as failure:  # noqa: BLE001 — whatever the broker does, the sweeper will find the job
         _quiet_until = time.monotonic() + PAUSE_AFTER_FAILURE
         logger.warning("the broker did not take a nudge, the sweeper will do: %s", failure)

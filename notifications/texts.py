@@ -55,6 +55,8 @@ def tidy(text: str) -> str:
     """No trailing spaces, never two blank lines: template tags leave gaps behind."""
     lines: list[str] = []
     for line in (line.rstrip() for line in text.strip().splitlines()):
-        if line or (lines and lines[-1]):
+        if line == "--":
+            lines.append("-- ")  # mail programs know the signature by this very line
+        elif line or (lines and lines[-1]):
             lines.append(line)
     return "\n".join(lines) + "\n"

@@ -73,20 +73,21 @@ def test_empty_chain_is_whole() -> None:
         ("UPDATE audit_head SET position = 4", 5),
         ("UPDATE audit_head SET hash = repeat('0', 64)", 5),
         (
-            "INSERT INTO audit_event (at, actor_label, action, subject_label, subject_id, data)"
-            " VALUES (now(), 'portal', 'call.published', 'calls.call', '6', '{}')",
+            """INSERT INTO audit_event (at, actor_label, action, subject_label, subject_id, data)
+               VALUES (now(), 'portal', 'call.published', 'calls.call', '6', '{}')""",
             6,
         ),
         (
-            "INSERT INTO audit_event (at, actor_label, action, subject_label, subject_id, data, position, previous_hash,"
-            " hash) SELECT at, actor_label, action, subject_label, subject_id, data, 6, hash, repeat('a', 64)"
-            " FROM audit_event WHERE position = 5",
+            """INSERT INTO audit_event
+                   (at, actor_label, action, subject_label, subject_id, data, position, previous_hash, hash)
+               SELECT at, actor_label, action, subject_label, subject_id, data, 6, hash, repeat('a', 64)
+               FROM audit_event WHERE position = 5""",
             6,
         ),
         (
-            "UPDATE audit_event SET position = CASE position WHEN 2 THEN 30 ELSE position END;"
-            "UPDATE audit_event SET position = 2 WHERE position = 3;"
-            "UPDATE audit_event SET position = 3 WHERE position = 30",
+            """UPDATE audit_event SET position = 30 WHERE position = 2;
+               UPDATE audit_event SET position = 2 WHERE position = 3;
+               UPDATE audit_event SET position = 3 WHERE position = 30""",
             2,
         ),
     ],

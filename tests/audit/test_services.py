@@ -60,8 +60,9 @@ def test_verify_chain_seals_the_events_of_the_open_transaction() -> None:
         ("UPDATE audit_head SET position = 0", "audit_head is written by the sealing trigger: UPDATE refused"),
         ("DELETE FROM audit_head", "audit_head is written by the sealing trigger: DELETE refused"),
         (
-            "INSERT INTO audit_event (at, actor_label, action, subject_label, subject_id, data, position, previous_hash,"
-            " hash) VALUES (now(), '', 'call.published', 'calls.call', '1', '{}', 9, '', '')",
+            """INSERT INTO audit_event
+                   (at, actor_label, action, subject_label, subject_id, data, position, previous_hash, hash)
+               VALUES (now(), '', 'call.published', 'calls.call', '1', '{}', 9, '', '')""",
             "audit_event is append-only: INSERT refused",
         ),
     ],
@@ -76,9 +77,9 @@ def test_database_refuses_to_rewrite_the_trail(statement: str, message: str) -> 
 
 @pytest.mark.parametrize("table", ["audit_event", "audit_head"])
 def test_database_refuses_to_empty_the_trail(table: str) -> None:
-    with pytest.raises(IntegrityError, match=f"{table} is append-only: TRUNCATE"), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL portal.allow_truncate = off")
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL portal.allow_truncate = off")
+        with pytest.raises(IntegrityError, match=f"{table} is append-only: TRUNCATE"), transaction.atomic():
             cursor.execute(f"TRUNCATE {table}")
 
 
