@@ -339,6 +339,8 @@ class EmbeddedServers:
             cursor.execute("SELECT 1 FROM pg_database WHERE datname = 'portal'")
             if not cursor.fetchone():
                 cursor.execute("CREATE DATABASE portal OWNER portal")
+            if self.throw_away:  # tests play the superuser who switches triggers off
+                cursor.execute("GRANT SET ON PARAMETER session_replication_role TO portal")
 
     def _forget_dead_postmaster(self) -> None:
         """Drop a pid file whose process is no longer PostgreSQL; after a crash its number may be somebody else's."""

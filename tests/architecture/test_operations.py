@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from uuid import uuid4
 
 import psycopg2
 import pytest
@@ -98,9 +99,8 @@ def test_an_unsafe_production_process_ends_at_once() -> None:
 
 
 @pytest.fixture
-def servers(tmp_path_factory: pytest.TempPathFactory) -> embedded.EmbeddedServers:
-    home = Path(os.environ["PORTAL_TEST_DIR"]) / tmp_path_factory.mktemp("servers").name
-    return embedded.EmbeddedServers(home, throw_away=True)
+def servers() -> embedded.EmbeddedServers:
+    return embedded.EmbeddedServers(Path(os.environ["PORTAL_TEST_DIR"]) / uuid4().hex, throw_away=True)
 
 
 def is_listening(port: int) -> bool:
@@ -273,6 +273,7 @@ def test_undefined_variables_of_installed_packages_print_nothing() -> None:
     assert our_template("[{{ nobody }}]", elsewhere).render(Context({})) == "[]"
 
 
+@pytest.mark.filterwarnings("default:A test tried to use socket")
 def test_the_network_is_refused() -> None:
     with pytest.raises(SocketConnectBlockedError):
         socket.create_connection(("192.0.2.1", 80), timeout=1)
