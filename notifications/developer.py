@@ -2,7 +2,7 @@
 
 import email
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import default
 from functools import wraps
@@ -86,8 +86,15 @@ def parse(path: Path) -> EmailMessage:
 
 def summary_of(path: Path) -> Mail:
     message = parse(path)
+    return Mail(path.stem, str(message["Subject"]), str(message["To"]), sent_at_of(message))
+
+
+def sent_at_of(message: EmailMessage) -> datetime | None:
+    """The instant in the Date header; mails that write `-0000` mean UTC and name no zone."""
     date = message["Date"]
-    return Mail(path.stem, str(message["Subject"]), str(message["To"]), date.datetime if date else None)
+    if date is None or date.datetime is None:
+        return None
+    return date.datetime.replace(tzinfo=date.datetime.tzinfo or UTC)
 
 
 def part_of(message: EmailMessage, kind: str) -> str:

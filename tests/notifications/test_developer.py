@@ -7,7 +7,9 @@ import pytest
 from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from notifications import developer
 from notifications.mail import write_mail
 
 pytestmark = pytest.mark.django_db  # the page's head knows who is signed in
@@ -35,6 +37,15 @@ def test_list_is_newest_first_and_filtered(client: Client, mail_folder: Path) ->
     filtered = client.get(reverse("developer_mail"), {"to": "OTHER@"}).content.decode()
     assert "Second" in filtered
     assert "First" not in filtered
+
+
+def test_instant_is_read_as_utc(mail_folder: Path) -> None:
+    before = timezone.now().replace(microsecond=0)
+    put_mail(mail_folder)
+
+    [mail] = [developer.summary_of(path) for path in developer.newest_files()]
+    assert mail.sent_at is not None
+    assert before <= mail.sent_at <= timezone.now()
 
 
 def test_empty_folder(client: Client) -> None:
