@@ -23,6 +23,8 @@ DECLARATIONS = (
     "true_and_complete",
     "data_protection",
 )
+#: Criteria without comments of their own, and whose they use.
+BORROWED = {"innovation": "excellence", "representation": "implementation"}
 Answers = dict[str, dict[str, Any]]
 
 
@@ -140,9 +142,13 @@ def company(key: str) -> Company:
 
 
 def review_comments(criterion: str, score: Decimal, scale_max: Decimal = Decimal(5)) -> tuple[str, ...]:
-    """Comments an expert might write for this score; an unknown criterion borrows those of impact."""
+    """Comments an expert might write for this score.
+
+    Raises:
+        KeyError: the criterion is not known.
+    """
     bank = _read("review_comments.json")
-    return tuple(bank.get(criterion, bank["impact"])[level_of(score, scale_max)])
+    return tuple(bank[BORROWED.get(criterion, criterion)][level_of(score, scale_max)])
 
 
 def level_of(score: Decimal, scale_max: Decimal = Decimal(5)) -> str:
