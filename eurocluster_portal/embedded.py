@@ -138,7 +138,9 @@ class EmbeddedServers:
         """Delete the data. The servers must be stopped."""
         if self.place != self.home:
             shutil.rmtree(self.place, ignore_errors=True)
-        shutil.rmtree(self.home, ignore_errors=True)
+        with contextlib.suppress(FileNotFoundError):  # gone at once for others, then in peace
+            gone = self.home.rename(self.home.with_name(f"{self.home.name}.{os.getpid()}.gone"))
+            shutil.rmtree(gone, ignore_errors=True)
 
     # --- Where things are ------------------------------------------------------------------------
     @cached_property
