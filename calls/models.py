@@ -81,6 +81,9 @@ class Eurocluster(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("eurocluster_detail", args=[self.slug])
 
+    def strand_names(self) -> list[str]:
+        return [str(Strand(strand).label) for strand in self.strands]
+
 
 class ClusterPartner(models.Model):
     """A cluster organisation in the consortium of a Eurocluster."""
@@ -306,6 +309,10 @@ class Call(models.Model):
     def phase(self) -> phases.Phase:
         """The phase now, for display only; services judge by the instant they are given."""
         return self.phase_at(timezone.now())
+
+    def get_stage_display(self) -> str:
+        """Where the call stands in the public list; of rows read `with_stage`."""
+        return str(phases.Stage(self.stage).label)  # type: ignore[attr-defined]
 
 
 class Criterion(models.Model):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import TextChoices
+from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
@@ -29,6 +29,15 @@ class Phase(TextChoices):
     IMPLEMENTATION = "implementation", _("in implementation")
     ARCHIVED = "archived", _("archived")
     CANCELLED = "cancelled", _("cancelled")
+
+
+class Stage(IntegerChoices):
+    """The four parts of the public list, in its order."""
+
+    OPEN = 1, _("Open now")
+    UPCOMING = 2, _("Opens soon")
+    EVALUATED = 3, _("Being evaluated")
+    PAST = 4, _("Decided and past")
 
 
 class LostHour(ValueError):

@@ -6,15 +6,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 
 from calls import rules
+from calls.phases import Stage
 from calls.states import CallStatus
 
 if TYPE_CHECKING:
     from accounts.models import User
 
-PUBLIC = ~Q(status__in=[CallStatus.DRAFT])
+#: A draft that was cancelled was never public, so the status alone does not tell.
+PUBLIC = Q(published_at__isnull=False)
 
 
 class TeamRoleQuerySet(models.QuerySet["TeamRole"]):
@@ -52,6 +54,27 @@ class CallQuerySet(models.QuerySet["Call"]):
 
     def upcoming_at(self, at: datetime) -> CallQuerySet:
         return self.filter(status=CallStatus.PUBLISHED, opens_at__gt=at)
+
+    def with_stage(self, at: datetime) -> CallQuerySet:
+        """Adds `stage`, the part of the public list where the call stands at an instant."""
+        published = Q(status=CallStatus.PUBLISHED)
+        return self.annotate(
+            stage=Case(
+                When(published & Q(opens_at__gt=at), then=Value(Stage.UPCOMING.value)),
+                When(published & Q(closes_at__gt=at), then=Value(Stage.OPEN.value)),
+                When(status__in=[CallStatus.PUBLISHED, CallStatus.EVALUATION], then=Value(Stage.EVALUATED.value)),
+                default=Value(Stage.PAST.value),
+                output_field=models.IntegerField(),
+            )
+        )
+
+    def in_public_order(self) -> CallQuerySet:
+        """Needs `with_stage`: open calls by their deadline, upcoming by their opening, then the latest first."""
+        soonest = Case(When(stage=Stage.OPEN, then=F("closes_at")), When(stage=Stage.UPCOMING, then=F("opens_at")))
+        return self.order_by("stage", soonest, "-closes_at", "pk")
+
+    def matching(self, words: str) -> CallQuerySet:
+        return self.filter(Q(title__icontains=words) | Q(summary__icontains=words) | Q(description__icontains=words))
 
     def for_list(self) -> CallQuerySet:
         return self.select_related("eurocluster", "budget_line")

@@ -1,0 +1,16 @@
+"""Cutting a list into pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest
+
+
+def page_of(request: HttpRequest, rows: Any, per_page: int = 25) -> Page[Any]:
+    """The page that the address asks for, the nearest one where it asks for nonsense."""
+    paginator = Paginator(rows, per_page)
+    page = paginator.get_page(request.GET.get("page"))
+    page.short_range = list(paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))  # type: ignore[attr-defined]
+    return page

@@ -1,0 +1,1 @@
+"""Pages of this room: the public ones, and those of the teams."""

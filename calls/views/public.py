@@ -1,0 +1,107 @@
+"""What everybody reads: the calls, and the Euroclusters behind them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Prefetch
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.cache import patch_cache_control
+from django.views.decorators.http import condition
+
+from calls import accents, rules, texts
+from calls.forms import CallFilterForm
+from calls.models import Call, Eurocluster
+from calls.paging import page_of
+from calls.phases import Stage
+from calls.querysets import CallQuerySet
+
+WHO = "who can apply"
+DECIDED = "how it is decided"
+APPLY = "how to apply"
+NOW_OR_SOON = (Stage.OPEN, Stage.UPCOMING)
+
+
+def call_list(request: HttpRequest) -> HttpResponse:
+    form = CallFilterForm(request.GET)
+    form.is_valid()
+    found = _filtered(Call.objects.public().with_stage(request.received_at), form.cleaned_data)
+    page = page_of(request, found.select_related("eurocluster").in_public_order(), per_page=20)
+    return render(request, "calls/call_list.html", {"form": form, "page_obj": page, "is_filtered": _asks(form)})
+
+
+def _filtered(calls: CallQuerySet, wanted: dict[str, Any]) -> CallQuerySet:
+    for field in ("eurocluster", "stage", "strand"):
+        if wanted.get(field):
+            calls = calls.filter(**{field: wanted[field]})
+    return calls.matching(wanted["q"]) if wanted.get("q") else calls
+
+
+def _asks(form: CallFilterForm) -> bool:
+    return any(form.data.get(name) for name in form.fields)
+
+
+def call_detail(request: HttpRequest, code: str) -> HttpResponse:
+    calls = Call.objects.visible_to(request.user).select_related("eurocluster", "budget_line")
+    call = get_object_or_404(calls.prefetch_related("sectors", "criteria", "instalment_rules"), code=code)
+    criteria = list(call.criteria.all())
+    sectors = [sector.name for sector in call.sectors.all()]
+    parts = texts.sections(call.description)
+    context = {
+        "call": call,
+        "eurocluster": call.eurocluster,
+        "phase": call.phase_at(request.received_at),
+        "sectors": sectors,
+        "criteria": criteria,
+        "best_total": sum(criterion.scale_max for criterion in criteria),
+        "instalments": list(call.instalment_rules.all()),
+        "in_all_eur": call.support_max_eur * call.awards_max if call.awards_max else call.budget_line.allocated_eur,
+        "duration": texts.duration(call),
+        "conditions": texts.who_can_apply(call, sectors, call.eurocluster.name),
+        "rules_of_decision": texts.how_it_is_decided(call, criteria),
+        "who_in_words": [part for part in parts if part.title.lower() == WHO],
+        "decided_in_words": [part for part in parts if part.title.lower() == DECIDED],
+        "how_to_apply": [part for part in parts if part.title.lower() == APPLY],
+        "other_parts": [part for part in parts if part.title.lower() not in {WHO, DECIDED, APPLY}],
+        "is_team": rules.can_read_team_pages(request.user, call.eurocluster_id),
+    }
+    return render(request, "calls/call_detail.html", context)
+
+
+def eurocluster_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    staged = Call.objects.public().with_stage(request.received_at).in_public_order().select_related("eurocluster")
+    found = Eurocluster.objects.prefetch_related(
+        "partners", "sectors", "budget_lines", Prefetch("calls", queryset=staged)
+    )
+    eurocluster = get_object_or_404(found, slug=slug)
+    lines, calls = list(eurocluster.budget_lines.all()), list(eurocluster.calls.all())
+    context = {
+        "eurocluster": eurocluster,
+        "call_count": len(calls),
+        "current_calls": [call for call in calls if call.stage in NOW_OR_SOON],
+        "earlier_calls": [call for call in calls if call.stage not in NOW_OR_SOON],
+        "partners": list(eurocluster.partners.all()),
+        "sectors": list(eurocluster.sectors.all()),
+        "strands": eurocluster.strand_names(),
+        "budget_lines": lines,
+        "allocated_eur": sum(line.allocated_eur for line in lines),
+        "is_team": rules.can_read_team_pages(request.user, eurocluster),
+    }
+    return render(request, "calls/eurocluster_detail.html", context)
+
+
+def _fingerprint(request: HttpRequest) -> str:
+    return accents.fingerprint(_accents())
+
+
+def _accents() -> list[tuple[str, str]]:
+    return list(Eurocluster.objects.order_by("slug").values_list("slug", "accent"))
+
+
+@condition(etag_func=_fingerprint)
+def accents_css(request: HttpRequest) -> HttpResponse:
+    """The colours of Euroclusters that the style sheet of the portal does not know."""
+    response = HttpResponse(accents.css(_accents()), content_type="text/css; charset=utf-8")
+    patch_cache_control(response, public=True, max_age=300)
+    return response
