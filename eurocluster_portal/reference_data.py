@@ -55,12 +55,13 @@ class Edition:
     closes_in: int
     status: CallStatus
     stands_for: frozenset[Phase]
+    awards_max: int | None = None
 
 
 EDITIONS = (
     Edition("recentre-innovation-2023", -20, 45, CallStatus.PUBLISHED, frozenset({Phase.OPEN})),
     Edition("desire-2023", -95, -30, CallStatus.EVALUATION, frozenset({Phase.EVALUATION, Phase.CLOSED})),
-    Edition("dream-innovation-2023", -260, -190, CallStatus.IMPLEMENTATION, frozenset({Phase.IMPLEMENTATION})),
+    Edition("dream-innovation-2023", -260, -190, CallStatus.IMPLEMENTATION, frozenset({Phase.IMPLEMENTATION}), 8),
     Edition("recentre-internationalisation", 14, 105, CallStatus.PUBLISHED, frozenset({Phase.UPCOMING, Phase.OPEN})),
 )
 
@@ -74,9 +75,8 @@ def load(*, at: datetime) -> list[str]:
     """Load what is missing; returns a line for each thing made, nothing when all was there."""
     made = [*_load_sectors(), *_load_euroclusters(at)]
     by_code = {entry["code"]: entry for entry in read("calls.json")["calls"]}
-    for entry in by_code.values():
-        if not Call.objects.filter(code=entry["code"]).exists():
-            made.append(_load_past_call(entry).code)
+    known = set(Call.objects.values_list("code", flat=True))
+    made += [_load_past_call(entry).code for code, entry in by_code.items() if code not in known]
     for edition in EDITIONS:
         made += _load_edition(edition, by_code[edition.template], at)
     return made
@@ -159,6 +159,7 @@ def _load_edition(edition: Edition, entry: dict[str, Any], at: datetime) -> list
     code = f"{base}-{opens_at:%Y-%m}"
     if Call.objects.filter(code=code).exists():
         return []
+    entry = entry | {"awards_max": edition.awards_max or entry["awards_max"]}
     call = _publish(entry, code, f"{entry['title']}, {opens_at.year} edition", opens_at, closes_at)
     _move_on(call, edition.status, at=closes_at)
     return [call.code]
