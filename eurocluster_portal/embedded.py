@@ -97,15 +97,17 @@ class EmbeddedServers:
     def in_use(self, *, postgres: bool = True, valkey: bool = True) -> Iterator[None]:
         """Start what is missing, keep it running for the block, stop it when nobody else needs it."""
         self._make_home()
-        with (self.home / "users.lock").open("a") as users:
+        with (self.home / "users.lock").open("a") as users, (self.home / "guard.lock").open("a") as guarded:
             with locked(self.home / "change.lock"):
                 fcntl.flock(users, fcntl.LOCK_SH)
+                fcntl.flock(guarded, fcntl.LOCK_SH)
                 self._start(postgres=postgres, valkey=valkey)
             try:
                 yield
             finally:
                 # An explicit unlock: forked children share the lock and would keep it.
                 fcntl.flock(users, fcntl.LOCK_UN)
+                fcntl.flock(guarded, fcntl.LOCK_UN)
                 self.stop_if_unused()
 
     def stop_if_unused(self) -> bool:
@@ -127,11 +129,14 @@ class EmbeddedServers:
             return True
 
     def guard(self) -> None:
-        """Wait until nobody uses the servers, then stop them."""
+        """Wait until nobody uses the servers, then stop them.
+
+        It waits on a lock file of its own: the moment it holds it must not look like a user to somebody who stops.
+        """
         stopped = False
         while not stopped:
-            with contextlib.suppress(FileNotFoundError), (self.home / "users.lock").open("a") as users:
-                fcntl.flock(users, fcntl.LOCK_EX)
+            with contextlib.suppress(FileNotFoundError), (self.home / "guard.lock").open("a") as guarded:
+                fcntl.flock(guarded, fcntl.LOCK_EX)
             stopped = self.stop_if_unused()
 
     def remove(self) -> None:
@@ -208,7 +213,7 @@ class EmbeddedServers:
             self._make_data_directory()
             if not (self.home / "password").exists():
                 write_privately(self.home / "password", secrets.token_hex(24))
-            for name in ("users.lock", "change.lock", "password", "ports.json"):
+            for name in ("users.lock", "guard.lock", "change.lock", "password", "ports.json"):
                 (self.home / name).open("a").close()  # says at once whether we may
         except PermissionError as error:
             raise ServerProblem(

@@ -234,6 +234,7 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [SELF],
     }
 }
+FORMS_URLFIELD_ASSUME_HTTPS = True  # Django's coming default; the setting goes with Django 6
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 LOGGING = {
