@@ -273,7 +273,7 @@ def test_undefined_variables_of_installed_packages_print_nothing() -> None:
     assert our_template("[{{ nobody }}]", elsewhere).render(Context({})) == "[]"
 
 
-@pytest.mark.filterwarnings("default:A test tried to use socket")
+@pytest.mark.filterwarnings("ignore:A test tried to use socket")
 def test_the_network_is_refused() -> None:
     with pytest.raises(SocketConnectBlockedError):
         socket.create_connection(("192.0.2.1", 80), timeout=1)
