@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models import Application, Submission
 from calls.models import Call, Criterion, Eurocluster, country_field, eur_field
-from evaluation.querysets import AssignmentQuerySet, ExpertQuerySet
+from evaluation.querysets import AssignmentQuerySet, DecisionQuerySet, ExpertQuerySet
 from evaluation.states import LIVE, AssignmentStatus, Outcome
 
 person = settings.AUTH_USER_MODEL
@@ -179,7 +179,9 @@ class RankingEntry(models.Model):
         verbose_name = _("ranking entry")
         verbose_name_plural = _("ranking entries")
         constraints = [
-            models.UniqueConstraint(fields=["ranking_list", "application"], name="an_application_is_ranked_once_per_list"),
+            models.UniqueConstraint(
+                fields=["ranking_list", "application"], name="an_application_is_ranked_once_per_list"
+            ),
             models.UniqueConstraint(fields=["ranking_list", "position"], name="a_position_is_held_once_per_list"),
         ]
 
@@ -196,6 +198,8 @@ class Decision(models.Model):
     amount_eur = eur_field(_("amount"))
     decided_by = models.ForeignKey(person, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(_("decided at"))
+
+    objects = DecisionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("decision")

@@ -211,8 +211,13 @@ def needs_third_review(candidate: Candidate, scheme: Scheme) -> bool:
     """Tell whether exactly two reviews exist and differ by more than the divergence rate of the higher total."""
     if len(candidate.reviews) != 2 or scheme.divergence_rate is None:
         return False
-    lower, higher = sorted(total_of(review.marks, scheme).total for review in candidate.reviews)
-    return higher - lower > Fraction(scheme.divergence_rate) * higher
+    return totals_differ([total_of(review.marks, scheme).total for review in candidate.reviews], scheme.divergence_rate)
+
+
+def totals_differ(totals: Iterable[Fraction | Decimal], rate: Decimal) -> bool:
+    """Tell whether the lowest and the highest total are further apart than `rate` (0-1) of the higher."""
+    exact = [Fraction(total) for total in totals]
+    return max(exact) - min(exact) > Fraction(rate) * max(exact)
 
 
 def counted_reviews(candidate: Candidate, scheme: Scheme) -> tuple[ReviewMarks, ...]:

@@ -17,7 +17,7 @@ def is_expert_of(user: Any, assignment: Assignment) -> bool:
 
 
 def can_answer(user: Any, assignment: Assignment) -> bool:
-    return is_expert_of(user, assignment) and assignment.status != AssignmentStatus.WITHDRAWN
+    return is_expert_of(user, assignment) and assignment.status == AssignmentStatus.INVITED
 
 
 def can_read_proposal(user: Any, assignment: Assignment) -> bool:

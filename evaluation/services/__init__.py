@@ -11,16 +11,18 @@ from evaluation.services.assigning import (
     enrol_expert,
     withdraw_assignment,
 )
-from evaluation.services.deciding import DecisionStale, award_reserve, decide_ranking
+from evaluation.services.deciding import DecisionStale, NotNextInLine, award_reserve, decide_ranking, next_reserve
 from evaluation.services.ranking import EvaluationUnfinished, make_ranking_list
-from evaluation.services.reviewing import ReviewConflict, ReviewIncomplete, save_review, submit_review
+from evaluation.services.reviewing import Given, ReviewConflict, ReviewIncomplete, save_review, submit_review
 
 __all__ = [
     "DecisionStale",
     "EvaluationUnfinished",
     "ExpertNotIndependent",
+    "Given",
     "IllegalMove",
     "NotEnoughMoney",
+    "NotNextInLine",
     "ReviewConflict",
     "ReviewIncomplete",
     "accept_assignment",
@@ -31,6 +33,7 @@ __all__ = [
     "decline_assignment",
     "enrol_expert",
     "make_ranking_list",
+    "next_reserve",
     "save_review",
     "submit_review",
     "withdraw_assignment",

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.urls import reverse
 
 from applications.models import Application
 from applications.rules import organisation_ids_of
@@ -43,7 +44,7 @@ def enrol_expert(
 def assign_expert(*, application_id: int, expert_id: int, due_on: date, by: User, at: datetime) -> Assignment:
     """Ask an expert to evaluate the last submitted version of an application. Asking twice returns the first.
 
-    The first assignment of a call moves the call into evaluation.
+    `due_on` is the last day on which the review is in time. The first assignment of a call moves the call into evaluation.
 
     Raises:
         IllegalMove: the application did not pass its eligibility check.
@@ -128,7 +129,7 @@ def _answer(assignment_id: int, target: AssignmentStatus, *, note: str, by: User
         about=assignment,
         at=at,
         context={"assignment": assignment, "application": assignment.application, "expert": assignment.expert.user},
-        url=f"/manage/calls/{assignment.application.call.code}/evaluation/",
+        url=reverse("call_evaluation", args=[assignment.application.call.code]),
         key=f"assignment_answered:{assignment.pk}:{target}",
     )
     return assignment
@@ -142,4 +143,13 @@ def withdraw_assignment(*, assignment_id: int, by: User, at: datetime) -> Assign
     assignment.status = AssignmentStatus.WITHDRAWN
     assignment.save(update_fields=["status"])
     audit.record("assignment.withdrawn", subject=assignment, actor=by, at=at)
+    notifications.enqueue(
+        "assignment_withdrawn",
+        to=assignment.expert.user,
+        about=assignment,
+        at=at,
+        context={"assignment": assignment, "call": assignment.application.call},
+        url=assignment.get_absolute_url(),
+        key=f"assignment_withdrawn:{assignment.pk}",
+    )
     return assignment

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import F
+from django.urls import reverse
 
 from applications import services as applications
 from applications.services.submitting import people_of
 from applications.states import ApplicationStatus
 from audit import services as audit
 from calls import services as calls
-from calls.states import CALL_MOVES, CallStatus, IllegalMove, check_move
+from calls.services.ledger import lock_line
+from calls.states import CALL_MOVES, Bucket, CallStatus, EdgeRule, IllegalMove, check_move
 from documents import services as documents
-from evaluation.models import Decision, RankingEntry, RankingList
+from evaluation.models import Decision, RankingEntry, RankingList, Review
 from evaluation.states import Outcome
 from notifications import services as notifications
 
@@ -29,8 +34,16 @@ STATUS_OF = {
 }
 
 
+class NotNextInLine(Exception):
+    """Another application stands before this one on the reserve list; `reference` names it."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(reference)
+        self.reference = reference
+
+
 class DecisionStale(Exception):
-    """A newer ranking list exists, or the list was decided before."""
+    """The list no longer says what is: a newer one exists, or reviews or applications changed since it was made."""
 
 
 @transaction.atomic
@@ -39,16 +52,19 @@ def decide_ranking(*, ranking_list_id: int, by: User, at: datetime) -> RankingLi
 
     Raises:
         IllegalMove: the call is not in evaluation (any more).
-        DecisionStale: the list is not the newest of its call.
-        NotEnoughMoney: the budget line has less left than the list awards, because other calls took from it meanwhile.
+        DecisionStale: the list is not the newest of its call, or the evaluation changed since it was made.
+        NotEnoughMoney: the budget line has less left than the list awards in all (EUR), because other calls took from
+            it meanwhile.
     """
     made = RankingList.objects.get(pk=ranking_list_id)
     call = calls.lock_call(made.call_id)
     check_move(CALL_MOVES, call.status, CallStatus.DECIDED)
     made = RankingList.objects.select_for_update(of=("self",), no_key=True).get(pk=ranking_list_id)
-    if call.ranking_lists.first() != made:
+    entries = list(made.entries.select_related("application").order_by("position"))
+    if call.ranking_lists.first() != made or is_outdated(made, entries):
         raise DecisionStale(made.pk)
-    for entry in made.entries.select_related("application").order_by("position"):
+    _check_money(call, entries)
+    for entry in entries:
         _decide_entry(call, entry, by, at)
     made.decided_at, made.decided_by = at, by
     made.save(update_fields=["decided_at", "decided_by"])
@@ -56,25 +72,55 @@ def decide_ranking(*, ranking_list_id: int, by: User, at: datetime) -> RankingLi
     return made
 
 
+def is_outdated(made: RankingList, entries: Iterable[RankingEntry]) -> bool:
+    """Tell whether an application came or went, or a review was handed in, since the list was made."""
+    eligible = made.call.applications.filter(status=ApplicationStatus.ELIGIBLE).values_list("pk", flat=True)
+    later = Review.objects.filter(assignment__application__call=made.call_id, submitted_at__gt=made.made_at)
+    return {entry.application_id for entry in entries} != set(eligible) or later.exists()
+
+
+def _check_money(call: Call, entries: Iterable[RankingEntry]) -> None:
+    """Compare the whole list with the line first, so that a refusal names what the reader sees on the page."""
+    line = lock_line(call.budget_line_id)
+    asked = sum((entry.proposed_eur for entry in entries), Decimal("0.00"))
+    if asked > line.available_eur:
+        raise calls.NotEnoughMoney(line=line, bucket=Bucket.AVAILABLE, asked_eur=asked, left_eur=line.available_eur)
+
+
 @transaction.atomic
 def award_reserve(*, application_id: int, by: User, at: datetime) -> Decision:
-    """Offer the award to an application of the reserve list, once money has come free.
+    """Offer the award to the next application of the reserve list, once money has come free.
 
     Raises:
         IllegalMove: the application is not on the reserve list.
+        NotNextInLine: another one stands before it.
         NotEnoughMoney: the budget line has less left than the application asks for.
     """
-    decision = Decision.objects.select_related("application__call").select_for_update(of=("self",), no_key=True).get(
-        application_id=application_id
+    decision = (
+        Decision.objects.select_related("application__call")
+        .select_for_update(of=("self",), no_key=True)
+        .get(application_id=application_id)
     )
     application = decision.application
     if application.status != ApplicationStatus.RESERVE:
         raise IllegalMove(application.status, ApplicationStatus.AWARDED)
+    first = next_reserve(application.call)
+    if first and first.application_id != application_id:
+        raise NotNextInLine(first.application.reference or "")
     decision.outcome, decision.amount_eur = Outcome.FUNDED, application.requested_eur
     decision.decided_by, decision.decided_at = by, at
     decision.save(update_fields=["outcome", "amount_eur", "decided_by", "decided_at"])
     _carry_out(application.call, decision, by, at)
     return decision
+
+
+def next_reserve(call: Call) -> Decision | None:
+    """Who is offered the next award: the first of the reserve list, or where the call skips, the first that fits."""
+    waiting = Decision.objects.filter(application__call=call, application__status=ApplicationStatus.RESERVE)
+    if call.edge_rule == EdgeRule.SKIP:
+        fitting = waiting.filter(application__requested_eur__lte=F("application__call__budget_line__available_eur"))
+        waiting = fitting if fitting.exists() else waiting
+    return waiting.select_related("application", "entry").order_by("entry__position").first()
 
 
 def _decide_entry(call: Call, entry: RankingEntry, by: User, at: datetime) -> Decision:
@@ -117,6 +163,10 @@ def letter_key(decision: Decision) -> str:
     return f"letter:{decision.pk}:{decision.outcome}"
 
 
+def outcome_in_key(key: str) -> Outcome:
+    return Outcome(key.rpartition(":")[2])
+
+
 def _send_letter(call: Call, decision: Decision, by: User, at: datetime) -> None:
     application = decision.application
     documents.reserve_document(
@@ -141,6 +191,6 @@ def _send_letter(call: Call, decision: Decision, by: User, at: datetime) -> None
             about=application,
             at=at,
             context={"application": application, "call": call, "decision": decision},
-            url=application.get_absolute_url(),
+            url=reverse("application_result", args=[application.pk]),
             key=f"result_decided:{decision.pk}:{decision.outcome}:{person.pk}",
         )

@@ -25,11 +25,15 @@ if TYPE_CHECKING:
 
 
 class EvaluationUnfinished(Exception):
-    """Some applications cannot be ranked yet; `missing` says which lack how many reviews."""
+    """Some applications cannot be ranked yet.
 
-    def __init__(self, missing: dict[str, int]) -> None:
-        super().__init__(", ".join(f"{reference}: {count}" for reference, count in missing.items()))
+    `missing` says which lack how many reviews, `unchecked` which still wait for their eligibility check.
+    """
+
+    def __init__(self, missing: dict[str, int], unchecked: Sequence[str] = ()) -> None:
+        super().__init__(", ".join([*(f"{reference}: {count}" for reference, count in missing.items()), *unchecked]))
         self.missing = missing
+        self.unchecked = list(unchecked)
 
 
 @transaction.atomic
@@ -38,7 +42,8 @@ def make_ranking_list(*, call_id: int, by: User, at: datetime) -> RankingList:
 
     Raises:
         IllegalMove: the call is not in evaluation.
-        EvaluationUnfinished: an application has fewer reviews than the call asks for, a third expert included where two differ.
+        EvaluationUnfinished: an application waits for its eligibility check, or has fewer reviews than the call asks
+            for, a third expert included where two differ.
     """
     call = calls.lock_call(call_id)
     if call.status != CallStatus.EVALUATION:
@@ -46,8 +51,9 @@ def make_ranking_list(*, call_id: int, by: User, at: datetime) -> RankingList:
     scheme = scheme_of(call)
     applications = list(evaluated_applications(call))
     candidates = [candidate_of(application) for application in applications]
-    if missing := missing_reviews(call, applications, scheme):
-        raise EvaluationUnfinished(missing)
+    missing, unchecked = missing_reviews(call, applications, scheme), unchecked_references(call)
+    if missing or unchecked:
+        raise EvaluationUnfinished(missing, unchecked)
     line = lock_line(call.budget_line_id)
     ranked = ranking.rank(candidates, scheme)
     awards = {award.key: award for award in ranking.award(ranked, line.available_eur, call.awards_max, scheme.edge)}
@@ -95,10 +101,16 @@ def missing_reviews(call: Call, applications: Sequence[Application], scheme: ran
     missing = {}
     for application in applications:
         candidate = candidate_of(application)
-        needed = call.reviews_per_application + ranking.needs_third_review(candidate, scheme)
+        needed = max(call.reviews_per_application, 3 if ranking.needs_third_review(candidate, scheme) else 0)
         if len(candidate.reviews) < needed:
             missing[candidate.reference] = needed - len(candidate.reviews)
     return missing
+
+
+def unchecked_references(call: Call) -> list[str]:
+    """Submitted applications that nobody has checked: a list without them would not treat all alike."""
+    waiting = call.applications.filter(status=ApplicationStatus.SUBMITTED).order_by("reference")
+    return [reference or "" for reference in waiting.values_list("reference", flat=True)]
 
 
 def _entry(made: RankingList, row: ranking.Ranked, award: ranking.Award) -> RankingEntry:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from audit import services as audit
-from calls.states import IllegalMove, check_move
+from calls.states import CallStatus, IllegalMove, check_move
 from evaluation import scheme
 from evaluation.models import Review, Score
 from evaluation.ranking import MarkRefused, validate_mark
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from accounts.models import User
     from evaluation.models import Assignment
 
-__all__ = ["MarkRefused", "ReviewConflict", "ReviewIncomplete", "Given", "save_review", "submit_review"]
+__all__ = ["Given", "MarkRefused", "ReviewConflict", "ReviewIncomplete", "save_review", "submit_review"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +59,21 @@ def save_review(
     by: User,
     at: datetime,
 ) -> Review:
-    """Save marks and comments, complete or not.
+    """Save marks and comments, complete or not. Sending the same again changes nothing.
 
     Raises:
-        IllegalMove: the assignment is not accepted (any more): withdrawn, in conflict or already handed in.
+        IllegalMove: the assignment is not accepted (any more): withdrawn, in conflict or already handed in; or the
+            call is decided.
         MarkRefused: a mark is off the criterion's scale (5.5 of 5) or between two steps (3.3).
         ReviewConflict: the review was saved elsewhere since version `expected_version` (0: none).
     """
     assignment = _lock_for_review(assignment_id)
     review = Review.objects.filter(assignment=assignment).first() or Review(assignment=assignment, version=0)
-    if review.version != expected_version:
-        raise ReviewConflict(review)
     criteria = {row.code: row for row in assignment.application.call.criteria.all()}
+    if review.version != expected_version:
+        if _is_same(review, given, comment):
+            return review
+        raise ReviewConflict(review)
     for code, criterion in criteria.items():
         if code in given and (mark := given[code].mark) is not None:
             validate_mark(scheme.criterion_of(criterion), mark)
@@ -92,7 +95,7 @@ def submit_review(*, assignment_id: int, by: User, at: datetime) -> Review:
     """Hand in a complete review; it cannot be changed afterwards. Handing in twice returns the first.
 
     Raises:
-        IllegalMove: the assignment is not accepted (any more).
+        IllegalMove: the assignment is not accepted (any more), or the call is decided.
         ReviewIncomplete: a criterion lacks its mark or comment.
     """
     assignment = lock_assignment(assignment_id)
@@ -100,6 +103,7 @@ def submit_review(*, assignment_id: int, by: User, at: datetime) -> Review:
     if review and review.submitted_at:
         return review
     check_move(ASSIGNMENT_MOVES, assignment.status, AssignmentStatus.REVIEWED)
+    _check_in_evaluation(assignment)
     scores = {score.criterion.code: score for score in review.scores.select_related("criterion")} if review else {}
     codes = [criterion.code for criterion in assignment.application.call.criteria.all()]
     missing = [code for code in codes if not _is_given(scores.get(code))]
@@ -118,8 +122,22 @@ def _is_given(score: Score | None) -> bool:
     return score is not None and score.mark is not None and bool(score.comment.strip())
 
 
+def _is_same(review: Review, given: Mapping[str, Given], comment: str) -> bool:
+    if review.pk is None or review.comment != comment:
+        return False
+    stored = {row.criterion.code: Given(row.mark, row.comment) for row in review.scores.select_related("criterion")}
+    return all(stored.get(code) == one for code, one in given.items())
+
+
 def _lock_for_review(assignment_id: int) -> Assignment:
     assignment = lock_assignment(assignment_id)
     if assignment.status != AssignmentStatus.ACCEPTED:
         raise IllegalMove(assignment.status, AssignmentStatus.ACCEPTED)
+    _check_in_evaluation(assignment)
     return assignment
+
+
+def _check_in_evaluation(assignment: Assignment) -> None:
+    """A mark that comes after the decision would stand in the file and count for nothing."""
+    if (status := assignment.application.call.status) != CallStatus.EVALUATION:
+        raise IllegalMove(status, AssignmentStatus.REVIEWED)

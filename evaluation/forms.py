@@ -1,0 +1,210 @@
+"""What managers and experts type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django import forms
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from evaluation.ranking import Criterion, MarkRefused, Scheme, plain, validate_mark
+from evaluation.services import Given
+from evaluation.tally import anchor_of
+
+COMMENT_MAX = 4000
+KEYS_MAX = 21
+
+
+# --- Asking experts ---------------------------------------------------------------------------
+
+
+class AssignForm(forms.Form):
+    """`experts` are the choices, grouped; `today` is the first day that may be chosen."""
+
+    expert = forms.TypedChoiceField(label=gettext_lazy("Expert"), coerce=int)
+    due_on = forms.DateField(
+        label=gettext_lazy("Review due on"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
+
+    def __init__(self, *args: Any, experts: Sequence[Any], today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+        self.fields["expert"].choices = [("", _("Choose an expert")), *experts]
+        self.fields["due_on"].widget.attrs["min"] = today.isoformat()
+
+    def clean_due_on(self) -> date:
+        due_on = self.cleaned_data["due_on"]
+        if due_on < self.today:
+            raise forms.ValidationError(_("This day is past. Give the expert time to read."))
+        return due_on
+
+
+class AnswerForm(forms.Form):
+    """An expert's answer. Accepting needs the declaration, anything else its reason."""
+
+    ACCEPT, DECLINE, CONFLICT = "accept", "decline", "conflict"
+
+    answer = forms.ChoiceField(
+        choices=[(ACCEPT, ACCEPT), (DECLINE, DECLINE), (CONFLICT, CONFLICT)], widget=forms.HiddenInput
+    )
+    declares_no_conflict = forms.BooleanField(
+        label=gettext_lazy("I have read the rules above and declare that none of them applies to me."), required=False
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Reason"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3, "data-maxlength": "1000"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Which of the two is compulsory depends on the answer, so neither is marked "optional".
+        self.fields["declares_no_conflict"].widget.attrs["required"] = True
+        self.fields["note"].widget.attrs["required"] = True
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("answer") == self.ACCEPT:
+            if not cleaned.get("declares_no_conflict"):
+                self.add_error("declares_no_conflict", _("Declare that you have no conflict of interest to accept."))
+        elif "answer" in cleaned and "note" in cleaned and not cleaned["note"].strip():
+            self.add_error("note", _("Give the reason, so that the manager can ask somebody else in time."))
+        return cleaned
+
+
+# --- Reviewing --------------------------------------------------------------------------------
+
+
+class MarkField(forms.ChoiceField):
+    """A mark on a criterion's scale, as a row of keys. A mark beside the scale is refused with what is wrong with it."""
+
+    def __init__(self, *, criterion: Criterion, **kwargs: Any) -> None:
+        self.criterion = criterion
+        keys = keys_of(criterion)
+        widget = forms.RadioSelect if keys else forms.TextInput(attrs={"inputmode": "decimal"})
+        super().__init__(choices=keys, widget=widget, required=False, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return plain(value) if isinstance(value, Decimal) else value
+
+    def clean(self, value: Any) -> Decimal | None:
+        typed = str(value or "").strip().replace(",", ".")
+        if not typed:
+            return None
+        try:
+            return validate_mark(self.criterion, Decimal(typed))
+        except InvalidOperation:
+            words = _("“%(typed)s” is not a number. A mark lies between 0 and %(max)s.")
+            raise forms.ValidationError(words % {"typed": typed[:20], "max": plain(self.criterion.scale_max)}) from None
+        except MarkRefused as refusal:
+            raise forms.ValidationError(str(refusal)) from None
+
+
+def keys_of(criterion: Criterion) -> list[tuple[str, str]]:
+    """The marks of a scale, or none where the scale has too many for a row of keys."""
+    count = int(criterion.scale_max / criterion.step) + 1
+    marks = [plain(criterion.step * step) for step in range(count)] if count <= KEYS_MAX else []
+    return [(mark, mark) for mark in marks]
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRow:
+    """One criterion on the page: what it is, and where its mark and comment are typed."""
+
+    criterion: Criterion
+    guidance: str
+    mark: forms.BoundField
+    comment: forms.BoundField
+    has_keys: bool
+    anchor: str
+
+
+class ReviewForm(forms.Form):
+    """Marks and comments, complete or not."""
+
+    expected_version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+    def __init__(
+        self, *args: Any, scheme: Scheme, guidance: dict[str, str], is_closed: bool = False, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.scheme = scheme
+        self.guidance = guidance
+        for criterion in scheme.criteria:
+            self.fields[f"mark_{criterion.code}"] = MarkField(criterion=criterion, label=criterion.title)
+            self.fields[f"comment_{criterion.code}"] = comment_field(_("Why this mark"), rows=4)
+        self.fields["comment"] = comment_field(_("Overall comment"), rows=4)
+        for field in self.fields.values():
+            field.disabled = is_closed
+            if is_closed:
+                field.widget.attrs.pop("data-maxlength", None)
+
+    def rows(self) -> Iterator[ReviewRow]:
+        for criterion in self.scheme.criteria:
+            mark = self[f"mark_{criterion.code}"]
+            yield ReviewRow(
+                criterion=criterion,
+                guidance=self.guidance.get(criterion.code, ""),
+                mark=mark,
+                comment=self[f"comment_{criterion.code}"],
+                has_keys=isinstance(mark.field.widget, forms.RadioSelect),
+                anchor=anchor_of(criterion, self.marks.get(criterion.code)),
+            )
+
+    @cached_property
+    def marks(self) -> dict[str, Decimal | None]:
+        """The valid marks that stand in the form now."""
+        codes = [criterion.code for criterion in self.scheme.criteria]
+        if not self.is_bound:
+            return {code: self.initial.get(f"mark_{code}") for code in codes}
+        self.is_valid()
+        return {code: self.cleaned_data.get(f"mark_{code}") for code in codes}
+
+    def given(self) -> dict[str, Given]:
+        cleaned = self.cleaned_data
+        codes = [criterion.code for criterion in self.scheme.criteria]
+        return {code: Given(cleaned[f"mark_{code}"], cleaned[f"comment_{code}"]) for code in codes}
+
+    def typed_texts(self) -> list[tuple[str, str]]:
+        """What was sent, by heading, to give it back where it can no longer be saved."""
+        named = [(criterion.title, f"comment_{criterion.code}") for criterion in self.scheme.criteria]
+        texts = [(title, str(self.data.get(name, ""))) for title, name in [*named, (_("Overall comment"), "comment")]]
+        return [(title, text) for title, text in texts if text.strip()]
+
+
+def comment_field(label: str, *, rows: int) -> forms.CharField:
+    attrs = {"rows": rows, "data-maxlength": str(COMMENT_MAX)}
+    return forms.CharField(label=label, required=False, max_length=COMMENT_MAX, widget=forms.Textarea(attrs=attrs))
+
+
+def initial_of(review: Any, scores: Iterable[Any]) -> dict[str, Any]:
+    """The form's start from a stored review (or none)."""
+    if review is None:
+        return {"expected_version": 0}
+    initial: dict[str, Any] = {"expected_version": review.version, "comment": review.comment}
+    for score in scores:
+        initial[f"mark_{score.criterion.code}"] = score.mark
+        initial[f"comment_{score.criterion.code}"] = score.comment
+    return initial
+
+
+# --- Deciding ---------------------------------------------------------------------------------
+
+
+class DecideForm(forms.Form):
+    """The list that was on the screen, and the word of the person who decides."""
+
+    ranking_list = forms.IntegerField(widget=forms.HiddenInput)
+    is_confirmed = forms.BooleanField(
+        label=gettext_lazy(
+            "I have checked the list, and nobody who took part in this decision has a conflict of interest."
+        ),
+        error_messages={"required": gettext_lazy("Confirm that the list is checked. Nothing was decided yet.")},
+    )
