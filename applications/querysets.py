@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from applications.states import HANDED_IN
 from calls import rules as call_rules
@@ -65,3 +65,28 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
 
     def for_list(self) -> ApplicationQuerySet:
         return self.select_related("call__eurocluster").with_lead()
+
+    def in_list(self, *, status: str = "", q: str = "", sort: str = "") -> ApplicationQuerySet:
+        """The list of a call: filtered, searched in references, titles and partners, ordered; with partners at hand."""
+        rows = self.with_lead().prefetch_related("participations__organisation")
+        if status:
+            rows = rows.filter(status=status)
+        if q:
+            rows = rows.matching(q)
+        return rows.order_by(sort or "-submitted_at", "pk")
+
+    def matching(self, words: str) -> ApplicationQuerySet:
+        from applications.models import Participation
+
+        partner = Participation.objects.filter(
+            application=OuterRef("pk"), organisation__legal_name__icontains=words.strip()
+        )
+        return self.filter(
+            Q(reference__icontains=words.strip())
+            | Q(title__icontains=words.strip())
+            | Q(acronym__icontains=words.strip())
+            | Exists(partner)
+        )
+
+    def counts_by_status(self) -> dict[str, int]:
+        return dict(self.order_by().values_list("status").annotate(Count("pk")))

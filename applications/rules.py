@@ -55,3 +55,8 @@ can_submit = can_invite = can_withdraw = can_lead
 
 def can_check_eligibility(user: Any, application: Application) -> bool:
     return application.status in HANDED_IN and call_rules.can_manage(user, application.call.eurocluster_id)
+
+
+def can_read_as_team(user: Any, application: Application) -> bool:
+    """The team of the Eurocluster, for what was handed in."""
+    return application.status in HANDED_IN and call_rules.can_read_team_pages(user, application.call.eurocluster_id)

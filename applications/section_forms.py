@@ -62,16 +62,16 @@ def _options(question: Question) -> list[tuple[str, str]]:
 FIELDS: dict[str, Callable[[Question], forms.Field]] = {
     "short_text": _short_text,
     "long_text": _long_text,
-    "number": lambda question: NumberField(),
-    "money": lambda question: MoneyField(),
-    "percentage": lambda question: NumberField(),
-    "date": lambda question: DayField(),
+    "number": lambda _question: NumberField(),
+    "money": lambda _question: MoneyField(),
+    "percentage": lambda _question: NumberField(),
+    "date": lambda _question: DayField(),
     "yes_no": _yes_no,
     "one_of": lambda question: forms.ChoiceField(choices=_options(question), widget=forms.RadioSelect),
     "many_of": lambda question: forms.MultipleChoiceField(
         choices=_options(question), widget=forms.CheckboxSelectMultiple
     ),
-    "declaration": lambda question: forms.BooleanField(),
+    "declaration": lambda _question: forms.BooleanField(),
 }
 
 

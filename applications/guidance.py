@@ -1,0 +1,182 @@
+"""What a person should do next with an application, and its sections as a list of tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from applications.eligibility import RuleResult
+from applications.states import DECIDED, ApplicationStatus
+from calls.phases import Phase
+
+if TYPE_CHECKING:
+    from applications.drafts import Draft
+    from applications.models import Participation, PartnerInvitation
+    from applications.progress import Task
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """`by` is the instant until which it can be done; `state` is "", "late" or "wait"."""
+
+    text: str
+    by: datetime | None = None
+    url: str = ""
+    action: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    name: str
+    url: str
+    state: str
+    label: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskGroup:
+    """The sections that all partners write together (`participation` is `None`), or those of one partner."""
+
+    participation: Participation | None
+    rows: list[TaskRow]
+    is_own: bool
+
+
+def task_url(draft: Draft, task: Task) -> str:
+    args: list[Any] = [draft.application.pk, task.section.code]
+    if task.participation:
+        args.append(task.participation.pk)
+    return reverse("partner_section_edit" if task.participation else "section_edit", args=args)
+
+
+def task_groups(draft: Draft, *, can_change: bool) -> list[TaskGroup]:
+    groups: dict[int | None, TaskGroup] = {}
+    for task in draft.tasks:
+        key = task.participation.pk if task.participation else None
+        if key not in groups:
+            groups[key] = TaskGroup(task.participation, [], draft.may_edit(task))
+        groups[key].rows.append(_row(draft, task, can_change=can_change))
+    return list(groups.values())
+
+
+def _row(draft: Draft, task: Task, *, can_change: bool) -> TaskRow:
+    return TaskRow(
+        name=task.section.title,
+        url=task_url(draft, task),
+        state=task.state.value,
+        label=str(task.state.label),
+        hint=open_points(task) if can_change and task.saved else "",
+    )
+
+
+def open_points(task: Task) -> str:
+    """How many answers a section still needs, in words; empty when none."""
+    missing, wrong = len(task.missing), len(task.problems)
+    parts = []
+    if missing:
+        parts.append(ngettext("%(n)s answer is missing", "%(n)s answers are missing", missing) % {"n": missing})
+    if wrong:
+        parts.append(ngettext("%(n)s answer breaks a limit", "%(n)s answers break a limit", wrong) % {"n": wrong})
+    return ", ".join(parts)
+
+
+def next_step(
+    draft: Draft, *, refused: Sequence[RuleResult], invitations: Sequence[PartnerInvitation], at: datetime
+) -> NextStep | None:
+    application = draft.application
+    if application.status == ApplicationStatus.DRAFT:
+        return _draft_step(draft, refused, invitations, at)
+    if application.status == ApplicationStatus.SUBMITTED:
+        return _submitted_step(draft, at)
+    return _later_step(draft)
+
+
+def _draft_step(
+    draft: Draft, refused: Sequence[RuleResult], invitations: Sequence[PartnerInvitation], at: datetime
+) -> NextStep | None:
+    call = draft.application.call
+    phase = call.phase_at(at)
+    if phase == Phase.UPCOMING:
+        return NextStep(_("The call is not open yet."), by=call.opens_at, state="wait")
+    if phase != Phase.OPEN:
+        return NextStep(
+            _("The call is closed. This draft was not handed in; it is kept for you to read."), state="late"
+        )
+    return _writing_step(draft) or _partner_step(draft, refused, invitations) or _handing_in_step(draft)
+
+
+def _writing_step(draft: Draft) -> NextStep | None:
+    closes_at = draft.application.call.closes_at
+    for task in draft.tasks:
+        if draft.may_edit(task) and not task.is_done:
+            text = _("Fill in “%(section)s”.") % {"section": task.section.title}
+            return NextStep(text, by=closes_at, url=task_url(draft, task), action=_("Continue"))
+    return None
+
+
+def _partner_step(
+    draft: Draft, refused: Sequence[RuleResult], invitations: Sequence[PartnerInvitation]
+) -> NextStep | None:
+    application = draft.application
+    if any(result.code == "partners_enough" for result in refused) and draft.is_lead:
+        if invitations:
+            text = _("%(name)s has not answered the invitation yet.") % {"name": invitations[0].organisation_name}
+            return NextStep(text, by=application.call.closes_at, state="wait")
+        url = reverse("partner_invite", args=[application.pk])
+        return NextStep(_("Invite a partner."), by=application.call.closes_at, url=url, action=_("Invite"))
+    waiting = [task for task in draft.tasks if not task.is_done and task.participation]
+    if waiting and waiting[0].participation:
+        name = waiting[0].participation.organisation.legal_name
+        text = _("%(name)s fills in its own sections.") % {"name": name}
+        return NextStep(text, by=application.call.closes_at, state="wait")
+    return None
+
+
+def _handing_in_step(draft: Draft) -> NextStep:
+    application = draft.application
+    url = reverse("application_check", args=[application.pk])
+    if draft.is_lead:
+        text = _("Check your answers and hand the application in.")
+        return NextStep(text, by=application.call.closes_at, url=url, action=_("Check answers"))
+    text = _("Everything is filled in. %(lead)s hands the application in.") % {
+        "lead": draft.lead.organisation.legal_name
+    }
+    return NextStep(text, by=application.call.closes_at, url=url, action=_("Read the answers"), state="wait")
+
+
+def _submitted_step(draft: Draft, at: datetime) -> NextStep:
+    application = draft.application
+    if draft.can_change_at(at) and application.has_unsubmitted_changes:
+        url = reverse("application_check", args=[application.pk])
+        text = _("Hand in your changes, or the version of before counts.")
+        return NextStep(text, by=application.call.closes_at, url=url, action=_("Check answers"))
+    if draft.can_change_at(at):
+        text = _("Handed in. Until the deadline you may change it and hand it in again.")
+        return NextStep(text, by=application.call.closes_at, state="wait")
+    text = _("%(eurocluster)s checks whether the application is eligible. You will be told by e-mail.")
+    return NextStep(text % {"eurocluster": application.call.eurocluster.name}, state="wait")
+
+
+def _later_step(draft: Draft) -> NextStep | None:
+    status = ApplicationStatus(draft.application.status)
+    if status == ApplicationStatus.ELIGIBLE:
+        return NextStep(
+            _("Independent experts read the application. You will be told the result by e-mail."), state="wait"
+        )
+    if status not in DECIDED:
+        return None
+    words = {
+        ApplicationStatus.AWARDED: _("The project is funded. Read the result and what follows."),
+        ApplicationStatus.RESERVE: _("The project is on the reserve list. You will be told if money becomes free."),
+        ApplicationStatus.REJECTED: _("The project is not funded. The result names the marks and the reasons."),
+    }
+    url = reverse("application_result", args=[draft.application.pk])
+    return NextStep(words[status], url=url, action=_("Read the result"))

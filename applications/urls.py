@@ -1,0 +1,44 @@
+"""Addresses of organisations and applications."""
+
+from django.urls import path
+
+from applications.views import drafting, managing, organisations, partners, sections, submitting
+
+urlpatterns = [
+    path("organisations/", organisations.organisation_list, name="organisation_list"),
+    path("organisations/new/", organisations.organisation_create, name="organisation_create"),
+    path("organisations/<int:pk>/", organisations.organisation_detail, name="organisation_detail"),
+    path("organisations/<int:pk>/edit/", organisations.organisation_edit, name="organisation_edit"),
+    path("organisations/<int:pk>/people/", organisations.colleague_add, name="colleague_add"),
+    path("applications/", drafting.application_list, name="application_list"),
+    path("applications/start/<slug:code>/", drafting.application_start, name="application_start"),
+    path("applications/<int:pk>/", drafting.application_detail, name="application_detail"),
+    path("applications/<int:pk>/sections/<slug:section>/", sections.section_edit, name="section_edit"),
+    path(
+        "applications/<int:pk>/sections/<slug:section>/<int:participation>/",
+        sections.section_edit,
+        name="partner_section_edit",
+    ),
+    path("applications/<int:pk>/check/", submitting.application_check, name="application_check"),
+    path("applications/<int:pk>/submit/", submitting.application_submit, name="application_submit"),
+    path(
+        "applications/<int:pk>/submitted/<int:number>/",
+        submitting.application_confirmation,
+        name="application_confirmation",
+    ),
+    path(
+        "applications/<int:pk>/submissions/<int:number>/receipt/", submitting.receipt_download, name="receipt_download"
+    ),
+    path("applications/<int:pk>/read/", submitting.application_read, name="application_read"),
+    path("applications/<int:pk>/withdraw/", submitting.application_withdraw, name="application_withdraw"),
+    path("applications/<int:pk>/partners/", partners.partner_invite, name="partner_invite"),
+    path("applications/<int:pk>/partners/<int:participation>/remove/", partners.partner_remove, name="partner_remove"),
+    path(
+        "applications/<int:pk>/invitations/<int:invitation>/cancel/",
+        partners.invitation_cancel,
+        name="invitation_cancel",
+    ),
+    path("invitations/<uuid:token>/", partners.invitation_answer, name="invitation_answer"),
+    path("manage/calls/<slug:code>/applications/", managing.call_applications, name="call_applications"),
+    path("manage/applications/<int:pk>/eligibility/", managing.eligibility_check, name="eligibility_check"),
+]

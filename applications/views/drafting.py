@@ -1,0 +1,111 @@
+"""Starting an application, its list and its task list."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from applications import guidance, services
+from applications.assessment import assess_typed
+from applications.drafts import draft_of
+from applications.eligibility import blocking
+from applications.forms import ParticipationForm
+from applications.models import Application
+from applications.rules import can_read_as_team
+from calls.models import Call
+from calls.phases import Phase
+
+PER_PAGE = 25
+
+
+@login_required
+@require_safe
+def application_list(request):
+    page = Paginator(Application.objects.of_member(request.user).for_list(), PER_PAGE).get_page(request.GET.get("page"))
+    page.short_range = list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))
+    rows = [{"application": one, "open": one.call.phase_at(request.received_at) == Phase.OPEN} for one in page]
+    return render(request, "applications/application_list.html", {"page_obj": page, "rows": rows})
+
+
+@login_required
+def application_start(request, code):
+    call = get_object_or_404(Call.objects.visible_to(request.user).select_related("eurocluster"), code=code)
+    here = reverse("application_start", args=[code])
+    if call.phase_at(request.received_at) != Phase.OPEN:
+        return _not_open(request, call)
+    form = ParticipationForm(request.POST or None, call=call, user=request.user)
+    if not form.own:
+        return render(request, "applications/application_start_first.html", {"call": call, "next": here})
+    if request.method == "POST" and form.is_valid():
+        return _started(request, call, form)
+    context = {"call": call, "form": form, "next": here, "begun": _begun(request, call)}
+    return render(request, "applications/application_start.html", context)
+
+
+def _not_open(request, call):
+    phase = call.phase_at(request.received_at)
+    context = {"call": call, "phase": phase, "is_upcoming": phase == Phase.UPCOMING}
+    return render(request, "applications/application_start_closed.html", context, status=409 if request.POST else 200)
+
+
+def _begun(request, call):
+    return list(Application.objects.of_member(request.user).filter(call=call).order_by("-created_at")[:5])
+
+
+def _started(request, call, form):
+    try:
+        application = services.start_application(
+            call_id=call.pk,
+            organisation=form.cleaned_data["organisation"],
+            sector=form.cleaned_data.get("sector"),
+            by=request.user,
+            at=request.received_at,
+        )
+    except services.CallClosed:
+        return _not_open(request, call)
+    messages.success(
+        request, _("Your application has the reference %(reference)s.") % {"reference": application.reference}
+    )
+    return redirect(application)
+
+
+@login_required
+@require_safe
+def application_detail(request, pk):
+    rows = Application.objects.of_member(request.user).select_related("call__eurocluster", "form")
+    application = rows.filter(pk=pk).first()
+    if application is None:
+        return _team_reading(request, pk)
+    draft = draft_of(application, request.user)
+    results = assess_typed(application, draft.participations, draft.answers)
+    latest = application.submissions.defer("content", "canonical").first()
+    invitations = [row for row in application.invitations.all() if row.is_pending]
+    can_change = draft.can_change_at(request.received_at)
+    context = {
+        "application": application,
+        "call": application.call,
+        "draft": draft,
+        "groups": guidance.task_groups(draft, can_change=can_change),
+        "results": results,
+        "refused": blocking(results),
+        "latest": latest,
+        "invitations": invitations,
+        "can_change": can_change,
+        "next_step": guidance.next_step(
+            draft, refused=blocking(results), invitations=invitations, at=request.received_at
+        ),
+    }
+    return render(request, "applications/application_detail.html", context)
+
+
+def _team_reading(request, pk):
+    """The team of the Eurocluster reads what was handed in, never what is being written."""
+    application = get_object_or_404(Application.objects.of_team(request.user), pk=pk)
+    name = "eligibility_check" if can_read_as_team(request.user, application) else "application_read"
+    return HttpResponseRedirect(reverse(name, args=[application.pk]))

@@ -1,0 +1,155 @@
+"""What the team of a Eurocluster does: the list of applications and the eligibility check."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from applications import rules, services
+from applications.assessment import assess_sealed
+from applications.csv_export import csv_response
+from applications.eligibility import RuleResult
+from applications.forms import EligibilityForm, ListFilterForm
+from applications.models import Application
+from applications.reading import sections_of
+from applications.states import ApplicationStatus
+from calls import rules as call_rules
+from calls.models import Call
+from calls.phases import Phase
+
+PER_PAGE = 50
+
+
+@login_required
+@require_safe
+def call_applications(request, code):
+    call = get_object_or_404(Call.objects.run_by(request.user).select_related("eurocluster"), code=code)
+    if not call_rules.can_read_team_pages(request.user, call.eurocluster_id):
+        raise PermissionDenied
+    filters = ListFilterForm(request.GET)
+    chosen = filters.chosen()
+    rows = Application.objects.of_team(request.user).filter(call=call).in_list(**chosen)
+    if request.GET.get("format") == "csv":
+        return _csv(call, rows)
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    page.short_range = list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))
+    counts = Application.objects.of_team(request.user).filter(call=call).counts_by_status()
+    context = {
+        "call": call,
+        "filters": filters,
+        "is_filtered": any(chosen.values()),
+        "page_obj": page,
+        "applications": list(page),
+        "figures": [
+            {"status": status.value, "label": status.label, "count": counts[status]}
+            for status in ApplicationStatus
+            if counts.get(status)
+        ],
+        "waiting": counts.get(ApplicationStatus.SUBMITTED, 0),
+        "is_open": call.phase_at(request.received_at) == Phase.OPEN,
+        "can_check": call_rules.can_manage(request.user, call.eurocluster_id),
+    }
+    return render(request, "applications/call_applications.html", context)
+
+
+def _csv(call, rows):
+    heads = [
+        _("Reference"),
+        _("Acronym"),
+        _("Title"),
+        _("Status"),
+        _("Lead"),
+        _("Partners"),
+        _("Countries"),
+        _("Requested EUR"),
+        _("Awarded EUR"),
+        _("Submitted (Brussels time)"),
+    ]
+    return csv_response(filename=f"{call.code}-applications.csv", heads=heads, rows=map(_csv_row, rows))
+
+
+def _csv_row(application):
+    partners = application.participations.all()
+    return [
+        application.reference,
+        application.acronym,
+        application.title,
+        application.get_status_display(),
+        application.lead_name,
+        "; ".join(row.organisation.legal_name for row in partners),
+        ", ".join(sorted({row.organisation.country for row in partners})),
+        application.requested_eur,
+        application.awarded_eur,
+        application.submitted_at,
+    ]
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def eligibility_check(request, pk):
+    rows = Application.objects.of_team(request.user).select_related("call__eurocluster", "form")
+    application = get_object_or_404(rows, pk=pk)
+    if not rules.can_read_as_team(request.user, application):
+        raise PermissionDenied
+    form = EligibilityForm(request.POST or None)
+    if request.method == "POST":
+        if not rules.can_check_eligibility(request.user, application):
+            raise PermissionDenied
+        if form.is_valid() and _decided(request, application, form):
+            return redirect("call_applications", application.call.code)
+    return _check_page(request, application, form)
+
+
+def _decided(request, application, form) -> bool:
+    try:
+        services.decide_eligibility(
+            application_id=application.pk,
+            is_eligible=form.is_eligible,
+            note=form.cleaned_data["note"],
+            by=request.user,
+            at=request.received_at,
+        )
+    except services.CheckTooEarly:
+        form.add_error(None, _("The call is still open: a later version may come. Check after the deadline."))
+    except services.IllegalMove:
+        form.add_error(
+            None, _("This application is not waiting for its check. Somebody may have decided it meanwhile.")
+        )
+    else:
+        words = _("%(reference)s is eligible.") if form.is_eligible else _("%(reference)s is not eligible.")
+        messages.success(request, words % {"reference": application.reference} + " " + _("The applicants are told."))
+        return True
+    return False
+
+
+def _check_page(request, application, form):
+    submission = application.submissions.select_related("submitted_by").first()
+    check = getattr(application, "eligibility_check", None)
+    is_waiting = application.status == ApplicationStatus.SUBMITTED
+    context = {
+        "application": application,
+        "call": application.call,
+        "submission": submission,
+        "content": submission.content,
+        "sections": sections_of(application.form.parsed(), submission.content),
+        "results": [RuleResult(**one) for one in check.results] if check else assess_sealed(application, submission),
+        "check": check,
+        "form": form,
+        "is_open": application.call.phase_at(request.received_at) == Phase.OPEN,
+        "can_decide": is_waiting and rules.can_check_eligibility(request.user, application),
+        "following": _following(request, application) if is_waiting else None,
+    }
+    return render(request, "applications/eligibility_check.html", context, status=422 if form.errors else 200)
+
+
+def _following(request, application):
+    """The next application that waits for its check."""
+    waiting = Application.objects.of_team(request.user).filter(
+        call=application.call_id, status=ApplicationStatus.SUBMITTED
+    )
+    return waiting.exclude(pk=application.pk).order_by("submitted_at").first()

@@ -1,0 +1,210 @@
+"""Filling in one section: saving, autosave, and what happens when two people type at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from applications import guidance, services
+from applications.conflicts import Clash, clashes, resolved, unchosen
+from applications.drafts import Draft, draft_of
+from applications.progress import Task
+from applications.reading import answers_of
+from applications.section_forms import DraftSectionForm
+from applications.views.scoping import own_application
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the person is writing: a task of the draft and its neighbours."""
+
+    draft: Draft
+    task: Task
+
+    @property
+    def url(self) -> str:
+        return guidance.task_url(self.draft, self.task)
+
+    @property
+    def stored(self) -> dict[str, Any]:
+        return self.task.saved.answers if self.task.saved else {}
+
+    @property
+    def version(self) -> int:
+        return self.task.saved.version if self.task.saved else 0
+
+    @property
+    def next_url(self) -> str:
+        """The next section that the person may fill in, and after the last one the check of all answers."""
+        own = [task for task in self.draft.tasks if self.draft.may_edit(task)]
+        after = own[own.index(self.task) + 1 :]
+        pk = self.draft.application.pk
+        return guidance.task_url(self.draft, after[0]) if after else reverse("application_check", args=[pk])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def section_edit(request, pk, section, participation=None):
+    if not request.user.is_authenticated:
+        return _signed_out(request)
+    place = _place(request, pk, section, participation)
+    may_edit = place.draft.may_edit(place.task)
+    if request.method != "POST":
+        can_change = may_edit and place.draft.can_change_at(request.received_at)
+        return _show(request, place) if can_change else _read(request, place, may_edit=may_edit)
+    if not may_edit:
+        raise PermissionDenied
+    return _save(request, place)
+
+
+def _signed_out(request):
+    if request.htmx:
+        return render(request, "applications/parts/saved.html", _status(signed_out=True))
+    from django.contrib.auth.views import redirect_to_login
+
+    return redirect_to_login(request.get_full_path())
+
+
+def _place(request, pk, section, participation) -> Place:
+    draft = draft_of(own_application(request, pk), request.user)
+    for task in draft.tasks:
+        if task.section.code == section and (task.participation.pk if task.participation else None) == participation:
+            return Place(draft, task)
+    raise Http404
+
+
+def _show(request, place: Place):
+    form = DraftSectionForm(place.task.section, answers=place.stored)
+    return _page(request, place, form, version=place.version)
+
+
+def _page(request, place: Place, form, *, version, problem="", status=200):
+    tasks = [task for task in place.draft.tasks if place.draft.may_edit(task)]
+    context = {
+        "application": place.draft.application,
+        "call": place.draft.application.call,
+        "section": place.task.section,
+        "participation": place.task.participation,
+        "saved": place.task.saved,
+        "form": form,
+        "version": version,
+        "problem": problem,
+        "position": tasks.index(place.task) + 1,
+        "count": len(tasks),
+        "url": place.url,
+    }
+    return render(request, "applications/section_edit.html", context, status=status)
+
+
+def _read(request, place: Place, *, may_edit):
+    context = {
+        "application": place.draft.application,
+        "call": place.draft.application.call,
+        "section": place.task.section,
+        "participation": place.task.participation,
+        "answers": answers_of(place.task.section, place.stored),
+        "saved": place.task.saved,
+        "may_edit": may_edit,
+    }
+    return render(request, "applications/section_read.html", context)
+
+
+def _save(request, place: Place):
+    """Keep everything that can be read, then say what cannot, and what is too long or out of bounds."""
+    section = place.task.section
+    form = DraftSectionForm(section, data=resolved(section, request.POST, place.stored), answers=place.stored)
+    form.is_valid()
+    if place.task.saved and unchosen(request.POST):
+        return _conflict(request, place, form, place.task.saved)
+    try:
+        row = services.save_section(
+            application_id=place.draft.application.pk,
+            section=section,
+            participation_id=place.task.participation.pk if place.task.participation else None,
+            answers={**place.stored, **form.answers},
+            expected_version=_version_in(request.POST),
+            by=request.user,
+            at=request.received_at,
+        )
+    except services.EditConflict as conflict:
+        return _conflict(request, place, form, conflict.theirs)
+    except services.CallClosed:
+        return _too_late(request, place, form)
+    return _saved(request, place, form, row)
+
+
+def _version_in(data) -> int:
+    """The version the answers were typed over. What cannot be read matches no version, so nothing is overwritten."""
+    typed = data.get("expected_version", "")
+    return int(typed) if typed.isdecimal() and len(typed) < 9 else -1
+
+
+def _saved(request, place: Place, form, row):
+    if request.htmx:
+        return render(request, "applications/parts/saved.html", _status(row=row, form=form))
+    place = replace(place, task=replace(place.task, saved=row))
+    if form.errors:
+        return _page(request, place, form, version=row.version, status=422)
+    _tell_what_is_open(request, draft_of(place.draft.application, request.user), place)
+    goes_on = request.POST.get("then") == "next"
+    return redirect(place.next_url if goes_on else place.draft.application.get_absolute_url())
+
+
+def _tell_what_is_open(request, draft, place: Place) -> None:
+    task = next(one for one in draft.tasks if guidance.task_url(draft, one) == place.url)
+    title = {"section": task.section.title}
+    if not task.missing:
+        messages.success(request, _("“%(section)s” is saved and complete.") % title)
+        return
+    missing = len(task.missing)
+    words = ngettext(
+        "“%(section)s” is saved; %(n)s answer is still missing.",
+        "“%(section)s” is saved; %(n)s answers are still missing.",
+        missing,
+    )
+    messages.info(request, words % {**title, "n": missing})
+
+
+def _too_late(request, place: Place, form):
+    """The call closed while the person typed: the page comes back with the text, so that it can be copied."""
+    if request.htmx:
+        return render(request, "applications/parts/saved.html", _status(closed=True))
+    problem = _("The call is closed. What was saved before is kept; the text below can no longer be saved.")
+    return _page(request, place, form, version=place.version, problem=problem, status=409)
+
+
+def _conflict(request, place: Place, form, theirs):
+    if request.htmx:
+        return render(request, "applications/parts/saved.html", _status(theirs=theirs))
+    found: list[Clash] = clashes(place.task.section, mine=form.answers, theirs=theirs.answers, form=form)
+    context = {
+        "application": place.draft.application,
+        "call": place.draft.application.call,
+        "section": place.task.section,
+        "participation": place.task.participation,
+        "theirs": theirs,
+        "clashes": found,
+        "typed": [(name, value) for name, values in request.POST.lists() for value in values if name.startswith("a-")],
+        "unchosen": "resolving" in request.POST,
+        "url": place.url,
+    }
+    return render(request, "applications/section_conflict.html", context, status=409)
+
+
+def _status(*, row=None, form=None, theirs=None, closed=False, signed_out=False):
+    """What the line under the form says after an automatic saving."""
+    return {
+        "row": row,
+        "problem_count": len(form.errors) if form else 0,
+        "theirs": theirs,
+        "closed": closed,
+        "signed_out": signed_out,
+    }

@@ -1,0 +1,195 @@
+"""Checking all answers, handing in, the confirmation with its receipt, reading, withdrawing."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from applications import guidance, rules, services
+from applications.assessment import assess_typed
+from applications.drafts import draft_of
+from applications.eligibility import blocking
+from applications.forms import SubmissionForm
+from applications.models import Application
+from applications.reading import answers_of, sections_of
+from applications.services.submitting import receipt_key
+from applications.snapshot import content_of
+from applications.states import APPLICATION_MOVES, ApplicationStatus
+from applications.views.scoping import led_application, own_application
+from documents.models import Document
+from documents.responses import attachment
+
+
+@login_required
+@require_safe
+def application_check(request, pk):
+    draft = draft_of(own_application(request, pk), request.user)
+    return _check_page(request, draft, form=None)
+
+
+def _check_page(request, draft, *, form, status=200):
+    application = draft.application
+    latest = application.submissions.defer("content", "canonical").first()
+    results = assess_typed(application, draft.participations, draft.answers)
+    can_change = draft.can_change_at(request.received_at)
+    is_new = latest is None or application.has_unsubmitted_changes
+    blocked = bool(draft.open_tasks or blocking(results))
+    context = {
+        "application": application,
+        "call": application.call,
+        "draft": draft,
+        "rows": [_checked(draft, task, can_change=can_change) for task in draft.tasks],
+        "open_rows": [_open_points(draft, task) for task in draft.open_tasks],
+        "results": results,
+        "refused": blocking(results),
+        "latest": latest,
+        "can_change": can_change,
+        "is_new": is_new,
+        "form": form or SubmissionForm(initial={"number": (latest.number if latest else 0) + 1}),
+        "may_submit": draft.is_lead and can_change and is_new and not blocked,
+    }
+    return render(request, "applications/application_check.html", context, status=status)
+
+
+def _checked(draft, task, *, can_change):
+    """One section with its answers and, for those who may, the way to change them."""
+    return {
+        "section": task.section,
+        "participation": task.participation,
+        "answers": answers_of(task.section, task.saved.answers if task.saved else {}),
+        "url": guidance.task_url(draft, task) if can_change and draft.may_edit(task) else "",
+    }
+
+
+def _open_points(draft, task):
+    return {
+        "task": task,
+        "url": guidance.task_url(draft, task) if draft.may_edit(task) else "",
+        "missing": [question.label for question in task.missing],
+        "problems": task.problems,
+    }
+
+
+@login_required
+@require_POST
+def application_submit(request, pk):
+    application = led_application(request, pk)
+    form = SubmissionForm(request.POST)
+    if not form.is_valid():
+        return _check_page(request, draft_of(application, request.user), form=form, status=422)
+    try:
+        submission = services.submit_application(
+            application_id=application.pk, number=form.cleaned_data["number"], by=request.user, at=request.received_at
+        )
+    except services.CallClosed:
+        return _refused(request, application, is_closed=True)
+    except services.Incomplete:
+        return _refused(request, application)
+    except services.NotEligible as refusal:
+        return _refused(request, application, refused=refusal.results)
+    except services.IllegalMove:
+        messages.error(
+            request, _("The application has changed meanwhile. Please check it again before you hand it in.")
+        )
+        return redirect("application_check", application.pk)
+    return redirect("application_confirmation", application.pk, submission.number)
+
+
+def _refused(request, application, *, is_closed=False, refused=()):
+    """Why the application was not handed in, with the way to each place that has to change. Nothing is lost."""
+    draft = draft_of(application, request.user)
+    context = {
+        "application": application,
+        "call": application.call,
+        "is_closed": is_closed,
+        "refused": refused,
+        "open_rows": [] if is_closed else [_open_points(draft, task) for task in draft.open_tasks],
+        "earlier": application.submissions.defer("content", "canonical").first(),
+    }
+    return render(request, "applications/application_refused.html", context, status=409 if is_closed else 422)
+
+
+@login_required
+@require_safe
+def application_confirmation(request, pk, number):
+    application = own_application(request, pk)
+    submission = _submission(application, number)
+    context = {
+        "application": application,
+        "call": application.call,
+        "submission": submission,
+        "receipt": Document.objects.filter(key=receipt_key(application, number)).first(),
+    }
+    if request.htmx:
+        return render(request, "applications/parts/receipt.html", context)
+    return render(request, "applications/application_confirmation.html", context)
+
+
+def _submission(application, number):
+    return get_object_or_404(application.submissions.select_related("submitted_by").defer("canonical"), number=number)
+
+
+@login_required
+@require_safe
+def receipt_download(request, pk, number):
+    application = get_object_or_404(Application.objects.visible_to(request.user), pk=pk)
+    submission = _submission(application, number)
+    receipt = get_object_or_404(Document, key=receipt_key(application, submission.number))
+    if not receipt.is_ready:
+        messages.info(request, _("The receipt is being prepared. Please try again in a moment."))
+        return redirect("application_confirmation", pk, number)
+    return attachment(receipt)
+
+
+@login_required
+@require_safe
+def application_read(request, pk):
+    """The version that counts, read as the experts read it; its authors may read the draft, too."""
+    rows = Application.objects.visible_to(request.user).select_related("call__eurocluster", "form")
+    application = get_object_or_404(rows, pk=pk)
+    is_author = rules.can_edit(request.user, application)
+    submission = application.submissions.select_related("submitted_by").first()
+    if submission is None and not is_author:
+        raise Http404
+    content = submission.content if submission else _draft_content(application)
+    context = {
+        "application": application,
+        "call": application.call,
+        "submission": submission,
+        "content": content,
+        "sections": sections_of(application.form.parsed(), content),
+        "is_author": is_author,
+    }
+    return render(request, "applications/application_read.html", context)
+
+
+def _draft_content(application):
+    participations = application.participations.select_related("organisation", "sector")
+    return content_of(application, participations, application.answers.all())
+
+
+@login_required
+def application_withdraw(request, pk):
+    application = led_application(request, pk)
+    if ApplicationStatus.WITHDRAWN not in APPLICATION_MOVES[application.status]:
+        messages.error(request, _("This application cannot be withdrawn: it is not with the Eurocluster."))
+        return redirect(application)
+    if request.method == "POST":
+        return _withdrawn(request, application)
+    return render(
+        request, "applications/application_withdraw.html", {"application": application, "call": application.call}
+    )
+
+
+def _withdrawn(request, application):
+    try:
+        services.withdraw_application(application_id=application.pk, by=request.user, at=request.received_at)
+    except services.IllegalMove:
+        messages.error(request, _("The application was decided meanwhile and can no longer be withdrawn."))
+    else:
+        messages.success(request, _("%(reference)s is withdrawn.") % {"reference": application.reference})
+    return redirect(application)
