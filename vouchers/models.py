@@ -101,7 +101,16 @@ class BankAccount(models.Model):
         ]
 
     def __str__(self) -> str:
+        return self.masked_iban
+
+    @property
+    def masked_iban(self) -> str:
         return f"{self.iban[:4]}…{self.iban[-4:]}"
+
+    @property
+    def grouped_iban(self) -> str:
+        """In groups of four, as banks print it."""
+        return " ".join(self.iban[start : start + 4] for start in range(0, len(self.iban), 4))
 
 
 class Voucher(models.Model):

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from decimal import Decimal
+from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q, Sum
 
 from applications.rules import organisation_ids_of
 from calls.rules import roles_of
-
-if TYPE_CHECKING:
-    from vouchers.models import Claim, GrantAgreement, PaymentBatch, Voucher
+from vouchers.states import ClaimStatus
 
 
 def _team_or_member(user: Any, *, eurocluster: str, organisation: str) -> Q | None:
@@ -34,7 +33,9 @@ class AgreementQuerySet(models.QuerySet["GrantAgreement"]):
         return self if scope is None else self.filter(pk__in=GrantAgreement.objects.filter(scope).values("pk"))
 
     def for_list(self) -> AgreementQuerySet:
-        return self.select_related("application__call__eurocluster")
+        """With the parties and signatures at hand, so that a row can say for whom it waits."""
+        rows = self.select_related("application__call__eurocluster")
+        return rows.prefetch_related("signatures", "application__participations__organisation")
 
 
 class VoucherQuerySet(models.QuerySet["Voucher"]):
@@ -47,6 +48,12 @@ class VoucherQuerySet(models.QuerySet["Voucher"]):
 
     def for_list(self) -> VoucherQuerySet:
         return self.select_related("organisation", "agreement__application__call__eurocluster")
+
+    def with_paid(self) -> VoucherQuerySet:
+        """Adds `paid_eur`, what was paid on the voucher so far."""
+        is_paid = Q(instalments__claims__status=ClaimStatus.PAID)
+        paid = Sum("instalments__claims__amount_eur", filter=is_paid, default=Decimal("0.00"))
+        return self.annotate(paid_eur=paid)
 
 
 class ClaimQuerySet(models.QuerySet["Claim"]):
@@ -75,4 +82,6 @@ class BatchQuerySet(models.QuerySet["PaymentBatch"]):
         return self if held.serves_all else self.filter(eurocluster_id__in=held.eurocluster_ids)
 
     def for_list(self) -> BatchQuerySet:
-        return self.select_related("eurocluster", "prepared_by", "released_by")
+        """Adds `payment_count`."""
+        rows = self.select_related("eurocluster", "prepared_by", "released_by")
+        return rows.annotate(payment_count=Count("payments"))

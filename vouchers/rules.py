@@ -13,9 +13,23 @@ if TYPE_CHECKING:
     from calls.models import Eurocluster
     from vouchers.models import Claim, GrantAgreement, PaymentBatch, Voucher
 
+#: Who may put their name to a payment batch as the second person.
+RELEASING = frozenset({Role.FINANCE, Role.OWNER})
+
 
 def can_prepare_agreement(user: Any, application: Application) -> bool:
     return call_rules.can_manage(user, application.call.eurocluster_id)
+
+
+def managed_eurocluster_ids(user: Any) -> set[int]:
+    """Euroclusters for which the person prepares and signs agreements."""
+    held = call_rules.roles_of(user).pairs
+    return {pk for role, pk in held if pk is not None and role in call_rules.MANAGING}
+
+
+def may_sign_as(user: Any, agreement: GrantAgreement, organisation_id: int | None) -> bool:
+    """For a party of the agreement; an `organisation_id` of None is the Eurocluster."""
+    return can_sign_for_funder(user, agreement) if organisation_id is None else can_sign_for(user, organisation_id)
 
 
 def can_sign_for_funder(user: Any, agreement: GrantAgreement) -> bool:
@@ -39,9 +53,18 @@ def can_prepare_batch(user: Any, eurocluster: Eurocluster | int) -> bool:
     return call_rules.can_handle_money(user, eurocluster)
 
 
+def can_read_bank_file(user: Any, batch: PaymentBatch) -> bool:
+    return can_release_batch(user, batch)
+
+
+def can_see_whole_account(user: Any, claim: Claim) -> bool:
+    """Who pays compares the account number; everybody else sees it masked."""
+    return can_approve_claim(user, claim)
+
+
 def can_release_batch(user: Any, batch: PaymentBatch) -> bool:
     """Finance officers and owners release; that it is another person than the preparer is checked by the service."""
-    return call_rules.roles_of(user).has(frozenset({Role.FINANCE, Role.OWNER}), batch.eurocluster_id)
+    return call_rules.roles_of(user).has(RELEASING, batch.eurocluster_id)
 
 
 def can_mark_paid(user: Any, batch: PaymentBatch) -> bool:

@@ -4,6 +4,7 @@ from calls.states import IllegalMove
 from vouchers.services.agreements import (
     DocumentNotReady,
     NotYourPart,
+    Party,
     mark_agreement_ready,
     parties_of,
     prepare_agreement,
@@ -15,23 +16,28 @@ from vouchers.services.claims import (
     SamePerson,
     approve_claim,
     record_bank_account,
+    record_refused_approval,
     reject_claim,
     submit_claim,
 )
 from vouchers.services.payments import (
+    ExecutionPassed,
     PayerIncomplete,
     cancel_batch,
     mark_batch_paid,
     prepare_batch,
+    record_refused_release,
     release_batch,
 )
 
 __all__ = [
     "DocumentNotReady",
+    "ExecutionPassed",
     "IllegalMove",
     "NoBankAccount",
     "NotDue",
     "NotYourPart",
+    "Party",
     "PayerIncomplete",
     "SamePerson",
     "approve_claim",
@@ -42,6 +48,8 @@ __all__ = [
     "prepare_agreement",
     "prepare_batch",
     "record_bank_account",
+    "record_refused_approval",
+    "record_refused_release",
     "reject_claim",
     "release_batch",
     "sign_agreement",

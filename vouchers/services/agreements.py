@@ -43,7 +43,7 @@ class Party:
 
 def lock_agreement(agreement_id: int) -> GrantAgreement:
     rows = GrantAgreement.objects.select_for_update(of=("self",), no_key=True)
-    return rows.select_related("application__call__eurocluster", "document").get(pk=agreement_id)
+    return rows.select_related("application__call__eurocluster", "document", "prepared_by").get(pk=agreement_id)
 
 
 @transaction.atomic
@@ -89,16 +89,21 @@ def prepare_agreement(*, application_id: int, by: User, at: datetime) -> GrantAg
 
 @transaction.atomic
 def mark_agreement_ready(*, agreement_id: int, at: datetime) -> GrantAgreement:
-    """The PDF exists: ask the parties to sign. Repeating it changes nothing."""
+    """The PDF exists: ask the parties to sign. Repeating it changes nothing.
+
+    Raises:
+        DocumentNotReady: the PDF is still being made.
+    """
     agreement = lock_agreement(agreement_id)
     if agreement.status != AgreementStatus.DRAFT:
         return agreement
+    if not agreement.document.is_ready:
+        raise DocumentNotReady(agreement.number)
     agreement.status = AgreementStatus.READY
     agreement.ready_at = at
     agreement.save(update_fields=["status", "ready_at"])
     audit.record("agreement.ready", subject=agreement, actor=None, at=at, sha256=agreement.document.sha256)
-    for person in people_of(list(agreement.application.participations.all())):
-        _tell("agreement_ready", agreement, person, at)
+    _tell("agreement_ready", agreement, list(agreement.application.participations.all()), at)
     return agreement
 
 
@@ -201,8 +206,7 @@ def _enter_into_force(agreement: GrantAgreement, by: User, at: datetime) -> None
             _issue_voucher(agreement, participation, position, rules, at)
     if call.status == CallStatus.DECIDED:
         calls.start_implementation(call_id=call.pk, by=by, at=at)
-    for person in people_of(participations):
-        _tell("agreement_signed", agreement, person, at)
+    _tell("agreement_signed", agreement, participations, at)
 
 
 def _issue_voucher(
@@ -231,13 +235,15 @@ def _issue_voucher(
     return voucher
 
 
-def _tell(kind: str, agreement: GrantAgreement, person: User, at: datetime) -> None:
-    notifications.enqueue(
-        kind,
-        to=person,
-        about=agreement,
-        at=at,
-        context={"agreement": agreement, "application": agreement.application, "call": agreement.application.call},
-        url=agreement.get_absolute_url(),
-        key=f"{kind}:{agreement.pk}:{person.pk}",
-    )
+def _tell(kind: str, agreement: GrantAgreement, participations: list[Participation], at: datetime) -> None:
+    """Tell everybody who acts for a beneficiary, and the manager who prepared the agreement."""
+    for person in {*people_of(participations), agreement.prepared_by}:
+        notifications.enqueue(
+            kind,
+            to=person,
+            about=agreement,
+            at=at,
+            context={"agreement": agreement, "application": agreement.application, "call": agreement.application.call},
+            url=agreement.get_absolute_url(),
+            key=f"{kind}:{agreement.pk}",
+        )

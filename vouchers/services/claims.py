@@ -10,7 +10,8 @@ from django.db import transaction
 from applications.models import Organisation
 from applications.services.submitting import people_of
 from audit import services as audit
-from calls.states import IllegalMove, check_move
+from calls.models import TeamRole
+from calls.states import IllegalMove, Role, check_move
 from notifications import services as notifications
 from vouchers.models import BankAccount, Claim, Instalment, Voucher
 from vouchers.sepa import check_bic, check_iban
@@ -73,7 +74,9 @@ def submit_claim(*, instalment_id: int, note: str, by: User, at: datetime) -> Cl
         IllegalMove: the voucher is not active.
     """
     rows = Instalment.objects.select_for_update(of=("self",), no_key=True)
-    instalment = rows.select_related("voucher__organisation").get(pk=instalment_id)
+    instalment = rows.select_related("voucher__organisation", "voucher__agreement__application__call").get(
+        pk=instalment_id
+    )
     if live := instalment.claims.exclude(status=ClaimStatus.REJECTED).first():
         return live
     voucher = instalment.voucher
@@ -96,7 +99,27 @@ def submit_claim(*, instalment_id: int, note: str, by: User, at: datetime) -> Cl
         submitted_at=at,
     )
     audit.record("claim.submitted", subject=claim, actor=by, at=at, amount_eur=claim.amount_eur)
+    _ask_for_approval(claim, voucher, at)
     return claim
+
+
+def _ask_for_approval(claim: Claim, voucher: Voucher, at: datetime) -> None:
+    for person in team_of(voucher.agreement.application.call.eurocluster_id, frozenset({Role.FINANCE}), at=at):
+        notifications.enqueue(
+            "claim_submitted",
+            to=person,
+            about=claim,
+            at=at,
+            context={"claim": claim, "voucher": voucher},
+            url=claim.get_absolute_url(),
+            key=f"claim_submitted:{claim.pk}",
+        )
+
+
+def team_of(eurocluster_id: int, roles: frozenset[Role], *, at: datetime) -> list[User]:
+    """The people who hold one of the roles for the Eurocluster at `at`."""
+    held = TeamRole.objects.held_at(at).filter(eurocluster=eurocluster_id, role__in=roles, user__is_active=True)
+    return list({one.user_id: one.user for one in held.select_related("user").order_by("user_id")}.values())
 
 
 def lock_claim(claim_id: int) -> Claim:
@@ -106,13 +129,15 @@ def lock_claim(claim_id: int) -> Claim:
 
 @transaction.atomic
 def approve_claim(*, claim_id: int, by: User, at: datetime) -> Claim:
-    """Approve a claim: the first of two pairs of eyes.
+    """Approve a claim: the first of two pairs of eyes. Approving twice changes nothing.
 
     Raises:
         IllegalMove: the claim is not waiting for approval.
         SamePerson: `by` submitted the claim.
     """
     claim = lock_claim(claim_id)
+    if claim.status == ClaimStatus.APPROVED and claim.approved_by_id == by.pk:
+        return claim
     check_move(CLAIM_MOVES, claim.status, ClaimStatus.APPROVED)
     if claim.submitted_by_id == by.pk:
         raise SamePerson(claim.number)
@@ -122,6 +147,13 @@ def approve_claim(*, claim_id: int, by: User, at: datetime) -> Claim:
     audit.record("claim.approved", subject=claim, actor=by, at=at, amount_eur=claim.amount_eur)
     tell_claimants("claim_approved", claim, at)
     return claim
+
+
+@transaction.atomic
+def record_refused_approval(*, claim_id: int, by: User, at: datetime) -> None:
+    """Write down that somebody tried to approve a claim of their own."""
+    claim = Claim.objects.get(pk=claim_id)
+    audit.record("claim.approval_refused", subject=claim, actor=by, at=at, reason="same person")
 
 
 @transaction.atomic

@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
 
 from audit import services as audit
 from calls import services as calls
@@ -16,8 +18,9 @@ from calls.states import IllegalMove, check_move
 from documents import services as documents
 from notifications import services as notifications
 from vouchers.models import Claim, Payment, PaymentBatch, Voucher
+from vouchers.rules import RELEASING
 from vouchers.sepa import Address, Credit, Debtor, build_pain001
-from vouchers.services.claims import SamePerson, tell_claimants
+from vouchers.services.claims import SamePerson, team_of, tell_claimants
 from vouchers.states import BATCH_MOVES, CLAIM_MOVES, BatchStatus, ClaimStatus, VoucherStatus
 
 if TYPE_CHECKING:
@@ -28,6 +31,10 @@ class PayerIncomplete(Exception):
     """The Eurocluster has not named the account it pays from."""
 
 
+class ExecutionPassed(ValueError):
+    """The day on which the bank is to execute the batch lies in the past."""
+
+
 @transaction.atomic
 def prepare_batch(
     *, eurocluster_id: int, claim_ids: Sequence[int], execution_on: date, by: User, at: datetime
@@ -35,10 +42,13 @@ def prepare_batch(
     """Put approved claims of a Eurocluster into one payment batch.
 
     Raises:
+        ExecutionPassed: `execution_on` is before the (Brussels) day of `at`.
         PayerIncomplete: the Eurocluster's own account is unknown.
         IllegalMove: a claim is not approved (any more), belongs elsewhere, or none is given.
         SepaError: a bank would refuse the file.
     """
+    if execution_on < timezone.localdate(at):
+        raise ExecutionPassed(execution_on)
     eurocluster = Eurocluster.objects.select_for_update(no_key=True).get(pk=eurocluster_id)
     if not (eurocluster.payer_iban and eurocluster.payer_name and eurocluster.payer_town):
         raise PayerIncomplete(eurocluster.name)
@@ -56,7 +66,22 @@ def prepare_batch(
     Claim.objects.filter(pk__in=[claim.pk for claim in claims]).update(status=ClaimStatus.BATCHED)
     bank_file(batch, eurocluster, payments, {claim.pk: claim for claim in claims}, created_at=at)
     audit.record("batch.prepared", subject=batch, actor=by, at=at, total_eur=batch.total_eur, payments=len(claims))
+    _ask_for_release(batch, at)
     return batch
+
+
+def _ask_for_release(batch: PaymentBatch, at: datetime) -> None:
+    for person in team_of(batch.eurocluster_id, RELEASING, at=at):
+        if person.pk != batch.prepared_by_id:
+            notifications.enqueue(
+                "batch_prepared",
+                to=person,
+                about=batch,
+                at=at,
+                context={"batch": batch, "eurocluster": batch.eurocluster},
+                url=batch.get_absolute_url(),
+                key=f"batch_prepared:{batch.pk}",
+            )
 
 
 def _lock_claims(eurocluster_id: int, claim_ids: Sequence[int]) -> list[Claim]:
@@ -113,6 +138,13 @@ def bank_file(
     )
 
 
+def bank_file_of(batch: PaymentBatch) -> bytes:
+    """The bank file of a batch that is in the database, the same bytes each time."""
+    payments = list(batch.payments.order_by("pk"))
+    claims = Claim.objects.for_list().in_bulk([payment.claim_id for payment in payments])
+    return bank_file(batch, batch.eurocluster, payments, claims, created_at=batch.prepared_at)
+
+
 def _credit(payment: Payment, claim: Claim) -> Credit:
     organisation = claim.instalment.voucher.organisation
     return Credit(
@@ -136,17 +168,28 @@ def lock_batch(batch_id: int) -> PaymentBatch:
     return rows.select_related("eurocluster", "document").get(pk=batch_id)
 
 
+def has_acted_on(batch: PaymentBatch, person: User) -> bool:
+    """Did the person prepare the batch, or claim or approve one of its payments? In whatever role."""
+    acted = Q(claim__approved_by=person) | Q(claim__submitted_by=person)
+    return batch.prepared_by_id == person.pk or batch.payments.filter(acted).exists()
+
+
 @transaction.atomic
 def release_batch(*, batch_id: int, by: User, at: datetime) -> PaymentBatch:
     """Release a batch to the bank: the second pair of eyes. The worker writes its file.
 
+    Releasing twice changes nothing. A refused attempt is to be recorded with `record_refused_release`, because this
+    transaction leaves nothing behind.
+
     Raises:
         IllegalMove: the batch is not waiting for release.
-        SamePerson: `by` prepared the batch or approved one of its claims. The attempt is recorded.
+        SamePerson: `by` prepared the batch, or claimed or approved one of its payments.
     """
     batch = lock_batch(batch_id)
+    if batch.status == BatchStatus.RELEASED and batch.released_by_id == by.pk:
+        return batch
     check_move(BATCH_MOVES, batch.status, BatchStatus.RELEASED)
-    if batch.prepared_by_id == by.pk or batch.payments.filter(claim__approved_by=by).exists():
+    if has_acted_on(batch, by):
         raise SamePerson(batch.number)
     batch.document = documents.reserve_document(
         key=f"batch:{batch.pk}",
@@ -225,12 +268,14 @@ def _settle(payment: Payment, by: User, at: datetime) -> None:
     claim.status = ClaimStatus.PAID
     claim.save(update_fields=["status"])
     audit.record("claim.paid", subject=claim, actor=by, at=at, amount_eur=payment.amount_eur)
-    _complete(voucher)
+    _complete(voucher, by, at)
     tell_claimants("claim_paid", claim, at)
 
 
-def _complete(voucher: Voucher) -> None:
+def _complete(voucher: Voucher, by: User, at: datetime) -> None:
+    """The last instalment is paid: nothing is left to claim."""
     is_open = voucher.instalments.exclude(claims__status=ClaimStatus.PAID).exists()
     if voucher.status == VoucherStatus.ACTIVE and not is_open:
         voucher.status = VoucherStatus.COMPLETED
         voucher.save(update_fields=["status"])
+        audit.record("voucher.completed", subject=voucher, actor=by, at=at)
