@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Count, Exists, F, OuterRef, Q
 
 from applications.states import HANDED_IN
 from calls import rules as call_rules
+
+if TYPE_CHECKING:
+    from applications.models import Application, Organisation
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):

@@ -14,6 +14,7 @@ from calls.states import CallStatus
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from calls.models import Call, Eurocluster, TeamRole
 
 #: A draft that was cancelled was never public, so the status alone does not tell.
 PUBLIC = Q(published_at__isnull=False)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Count, Q
 
 from calls import rules as call_rules
 from evaluation.states import LIVE, AssignmentStatus
+
+if TYPE_CHECKING:
+    from evaluation.models import Assignment, Decision, Expert
 
 
 class ExpertQuerySet(models.QuerySet["Expert"]):

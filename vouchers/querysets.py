@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Count, Q, Sum
@@ -11,6 +11,9 @@ from django.db.models import Count, Q, Sum
 from applications.rules import organisation_ids_of
 from calls.rules import roles_of
 from vouchers.states import ClaimStatus
+
+if TYPE_CHECKING:
+    from vouchers.models import Claim, GrantAgreement, PaymentBatch, Voucher
 
 
 def _team_or_member(user: Any, *, eurocluster: str, organisation: str) -> Q | None:
