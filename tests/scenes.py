@@ -104,8 +104,8 @@ def budget_line(owner: Eurocluster, amount_eur: str = "1040000.00", code: str = 
     return line
 
 
-def open_call(owner: Eurocluster, line: BudgetLine, **changes: Any) -> Call:
-    """A published call with the settings of the RE-CENTRE innovation call, open from OPENS to CLOSES."""
+def draft_call(owner: Eurocluster, line: BudgetLine, **changes: Any) -> Call:
+    """A call with the settings of the RE-CENTRE innovation call, open from OPENS to CLOSES once it is published."""
     fields: dict[str, Any] = {
         "eurocluster": owner,
         "budget_line": line,
@@ -127,7 +127,7 @@ def open_call(owner: Eurocluster, line: BudgetLine, **changes: Any) -> Call:
         "edge_rule": EdgeRule.STOP,
         "tie_breaks": ["criterion:impact", "criterion:excellence", "country_balance", "earlier_submission"],
     }
-    call = calls.create_call(
+    return calls.create_call(
         fields=fields | changes,
         sectors=sectors(),
         criteria=[criterion("excellence", "0.4"), criterion("impact", "0.35"), criterion("implementation", "0.25")],
@@ -139,6 +139,11 @@ def open_call(owner: Eurocluster, line: BudgetLine, **changes: Any) -> Call:
         by=None,
         at=OPENS - timedelta(days=20),
     )
+
+
+def open_call(owner: Eurocluster, line: BudgetLine, **changes: Any) -> Call:
+    """The same, published."""
+    call = draft_call(owner, line, **changes)
     return calls.publish_call(call_id=call.pk, by=None, at=OPENS - timedelta(days=10))
 
 
@@ -249,11 +254,12 @@ class Pair:
         return applications.submit_application(application_id=self.application.pk, number=number, by=self.lead, at=at)
 
 
-def pair(call: Call, *, countries: tuple[str, str] = ("RO", "ES"), at: datetime = OPEN) -> Pair:
-    """A draft by a furniture firm that a software firm has joined."""
-    lead, partner = person("Ioana Mureșan"), person("Javier Llorens")
-    furniture = organisation(lead, countries[0], "furniture-interiors")
-    software = organisation(partner, countries[1], "it")
+def pair(call: Call, *, countries: tuple[str, str] = ("RO", "ES"), at: datetime = OPEN, word: str = "") -> Pair:
+    """A draft by a furniture firm that a software firm has joined; `word` marks the names of both."""
+    lead, partner = person(f"Ioana Mureșan {word}".strip()), person(f"Javier Llorens {word}".strip())
+    named = ({"legal_name": f"{word} Furniture SRL"}, {"legal_name": f"{word} Software SL"}) if word else ({}, {})
+    furniture = organisation(lead, countries[0], "furniture-interiors", **named[0])
+    software = organisation(partner, countries[1], "it", **named[1])
     sector = {one.code: one for one in sectors()}
     application = applications.start_application(
         call_id=call.pk, organisation=furniture, sector=sector["furniture-interiors"], by=lead, at=at
@@ -281,8 +287,8 @@ def eligible(call: Call, manager: User, **options: Any) -> Pair:
     return made
 
 
-def expert(owner: Eurocluster, country: str = "BE") -> Expert:
-    user = person("Annelies Vercauteren")
+def expert(owner: Eurocluster, country: str = "BE", name: str = "Annelies Vercauteren") -> Expert:
+    user = person(name)
     return evaluation.enrol_expert(
         user=user, fields={"country": country, "languages": ["en"]}, euroclusters=[owner], by=None, at=OPENS
     )

@@ -1,0 +1,247 @@
+"""One Eurocluster with things at every stage of their life, and people in every relation to them.
+
+Two such worlds stand side by side in the tests of access and leaks. Whatever is private holds a word that names its world
+and its kind, such as `Amselfeld-draft-call`: on a page of somebody who may not read it, it is a leak.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+from accounts.models import User
+from applications import services as applications
+from applications.models import PartnerInvitation
+from calls import services as calls
+from calls.models import BudgetLine, Call, Eurocluster
+from calls.states import Role
+from documents import services as documents
+from documents.models import Document
+from documents.states import Status
+from evaluation import services as evaluation
+from evaluation.models import Assignment, Expert
+from notifications.models import Message
+from tests import scenes
+from vouchers import services as vouchers
+from vouchers.models import Claim, GrantAgreement, PaymentBatch, Voucher
+
+PDF = b"%PDF-1.7 a document"
+
+
+def administrator() -> User:
+    return _serving_all(Role.ADMINISTRATOR)
+
+
+def auditor() -> User:
+    return _serving_all(Role.OBSERVER)
+
+
+def _serving_all(role: Role) -> User:
+    user = scenes.person(f"{role.label} of all")
+    calls.give_role(user=user, role=role, eurocluster=None, by=None, at=scenes.OPENS)
+    return user
+
+
+@dataclass
+class World:
+    """Everything of one Eurocluster. `word` marks what is private to it."""
+
+    slug: str
+    prefix: str
+    word: str
+    people: dict[str, User] = field(default_factory=dict)
+    pairs: dict[str, scenes.Pair] = field(default_factory=dict)
+
+    eurocluster: Eurocluster = field(init=False)
+    line: BudgetLine = field(init=False)
+    draft_call: Call = field(init=False)
+    open_call: Call = field(init=False)
+    evaluated_call: Call = field(init=False)
+    decided_call: Call = field(init=False)
+    invitation: PartnerInvitation = field(init=False)
+    assignments: dict[str, Assignment] = field(default_factory=dict)
+    agreements: dict[str, GrantAgreement] = field(default_factory=dict)
+    vouchers: dict[str, list[Voucher]] = field(default_factory=dict)
+    claims: dict[str, Claim] = field(default_factory=dict)
+    batches: dict[str, PaymentBatch] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.eurocluster = scenes.eurocluster(self.slug, self.prefix)
+        self.line = scenes.budget_line(self.eurocluster, "208000.00")  # four awards of 52,000 EUR
+        self._gather_people()
+        self._publish_calls()
+        self._build_applications()
+        self._evaluate()
+        self._award()
+        self._agree()
+        self._pay()
+        fill_documents()
+
+    def named(self, kind: str) -> str:
+        """The word of one kind of private thing."""
+        return f"{self.word}-{kind}"
+
+    def _gather_people(self) -> None:
+        roles = {"manager": Role.MANAGER, "finance": Role.FINANCE, "owner": Role.OWNER, "observer": Role.OBSERVER}
+        for name, role in roles.items():
+            self.people[name] = scenes.team_member(role, self.eurocluster, self.named(name))
+        self.second = scenes.team_member(Role.FINANCE, self.eurocluster, self.named("second-finance"))
+        self.experts: dict[str, Expert] = {
+            name: scenes.expert(self.eurocluster, name=self.named(f"expert-{name}"))
+            for name in ("reading", "invited", "reviewing", "idle")
+        }
+        self.people["expert"] = self.experts["reading"].user
+        self.people["other_expert"] = self.experts["idle"].user
+        self.people["newcomer"] = scenes.person(self.named("newcomer"))
+
+    def _publish_calls(self) -> None:
+        make = scenes.open_call
+        self.open_call = make(self.eurocluster, self.line, **scenes.open_now())
+        self.evaluated_call = make(self.eurocluster, self.line)
+        self.decided_call = make(self.eurocluster, self.line)
+        words = dict.fromkeys(("title", "summary", "description"), self.named("draft-call"))
+        self.draft_call = scenes.draft_call(self.eurocluster, self.line, **scenes.open_now(), **words)
+
+    def _pair(self, stage: str, call: Call) -> scenes.Pair:
+        at = scenes.now() if call is self.open_call else scenes.OPEN
+        made = scenes.pair(call, at=at, word=self.named(stage))
+        made.fill(at=at, title=self.named(stage))
+        if stage != "draft":
+            made.submit(at=at)
+        if stage not in {"draft", "submitted", "closed"}:
+            applications.decide_eligibility(
+                application_id=made.application.pk,
+                is_eligible=True,
+                note="",
+                by=self.people["manager"],
+                at=scenes.AFTER,
+            )
+        made.application.refresh_from_db()
+        self.pairs[stage] = made
+        return made
+
+    def _build_applications(self) -> None:
+        draft = self._pair("draft", self.open_call)
+        self.invitation = applications.invite_partner(
+            application_id=draft.application.pk,
+            email=f"{self.slug}@invited.example",
+            organisation_name="Somebody SL",
+            by=draft.lead,
+            at=scenes.now(),
+        )
+        self._pair("submitted", self.open_call)
+        self._pair("closed", self.evaluated_call)
+        self._pair("eligible", self.evaluated_call)
+        self.people["rival"] = self.pairs["submitted"].lead
+
+    def _evaluate(self) -> None:
+        eligible = self.pairs["eligible"]
+        for name in ("reading", "invited"):
+            self.assignments[name] = evaluation.assign_expert(
+                application_id=eligible.application.pk,
+                expert_id=self.experts[name].pk,
+                due_on=(scenes.now() + timedelta(days=9)).date(),
+                by=self.people["manager"],
+                at=scenes.AFTER,
+            )
+        evaluation.accept_assignment(
+            assignment_id=self.assignments["reading"].pk, by=self.experts["reading"].user, at=scenes.AFTER
+        )
+
+    def _award(self) -> None:
+        """Four applications are funded, the fifth goes to the reserve list."""
+        second = scenes.expert(self.eurocluster, name=self.named("expert-second"))
+        for place, stage in enumerate(("paying", "claiming", "signing", "awarded", "reserve")):
+            made = self._pair(stage, self.decided_call)
+            marks = (f"{4.5 - place / 2 if place < 3 else 3.5 - (place - 3) / 2:g}", "4", "4")
+            for reader in (self.experts["reviewing"], second):
+                scenes.review(made, reader, self.people["manager"], marks)
+        made_list = scenes.ranked(self.decided_call, self.people["manager"])
+        evaluation.decide_ranking(ranking_list_id=made_list.pk, by=self.people["manager"], at=scenes.AFTER)
+        for made in self.pairs.values():
+            made.application.refresh_from_db()
+
+    def _agree(self) -> None:
+        for stage in ("paying", "claiming", "signing"):
+            made = self.pairs[stage]
+            agreement = vouchers.prepare_agreement(
+                application_id=made.application.pk, by=self.people["manager"], at=scenes.AFTER
+            )
+            documents.fill_with_bytes(document_id=agreement.document_id, content=PDF, at=scenes.AFTER)
+            vouchers.mark_agreement_ready(agreement_id=agreement.pk, at=scenes.AFTER)
+            agreement = GrantAgreement.objects.select_related("document").get(pk=agreement.pk)
+            self.agreements[stage] = agreement
+            if stage != "signing":
+                self._sign(made, agreement)
+                self.vouchers[stage] = list(agreement.vouchers.order_by("participation__role", "pk"))
+
+    def _sign(self, made: scenes.Pair, agreement: GrantAgreement) -> None:
+        lead, partner = made.organisations
+        for party, by in ((lead.pk, made.lead), (partner.pk, made.partner), (None, self.people["manager"])):
+            vouchers.sign_agreement(
+                agreement_id=agreement.pk,
+                organisation_id=party,
+                signatory_name=by.full_name,
+                document_sha256=agreement.document.sha256,
+                ip_address="127.0.0.1",
+                by=by,
+                at=scenes.AFTER,
+            )
+
+    def _claim(self, stage: str, place: int) -> Claim:
+        made = self.pairs[stage]
+        voucher, by = self.vouchers[stage][place], (made.lead, made.partner)[place]
+        vouchers.record_bank_account(
+            organisation_id=voucher.organisation_id,
+            holder=self.named("account-holder"),
+            iban=scenes.IBANS[place],
+            bic="",
+            by=by,
+            at=scenes.AFTER,
+        )
+        first = voucher.instalments.get(position=1)
+        return vouchers.submit_claim(instalment_id=first.pk, note=self.named("claim-note"), by=by, at=scenes.AFTER)
+
+    def _batch(self, claim: Claim) -> PaymentBatch:
+        vouchers.approve_claim(claim_id=claim.pk, by=self.people["finance"], at=scenes.AFTER)
+        return vouchers.prepare_batch(
+            eurocluster_id=self.eurocluster.pk,
+            claim_ids=[claim.pk],
+            execution_on=scenes.AFTER.date() + timedelta(days=2),
+            by=self.people["finance"],
+            at=scenes.AFTER,
+        )
+
+    def _pay(self) -> None:
+        """One batch released to the bank, one waiting; one claim approved, one submitted, one instalment unclaimed."""
+        self.claims["released"] = self._claim("paying", 0)
+        released = self._batch(self.claims["released"])
+        self.batches["released"] = vouchers.release_batch(batch_id=released.pk, by=self.second, at=scenes.AFTER)
+        self.claims["batched"] = self._claim("paying", 1)
+        self.batches["prepared"] = self._batch(self.claims["batched"])
+        self.claims["submitted"] = self._claim("claiming", 0)
+
+    @property
+    def unknown_token(self) -> UUID:
+        return UUID(int=1)
+
+
+def fill_documents() -> None:
+    """What the worker would make: every document that waits gets a file."""
+    for pk in Document.objects.filter(status=Status.PENDING).values_list("pk", flat=True):
+        documents.fill_with_bytes(document_id=pk, content=PDF, at=scenes.AFTER)
+
+
+def message_of(user: User) -> Message:
+    return Message.objects.create(
+        key=f"access:{user.pk}",
+        kind="access",
+        recipient=user,
+        email=user.email,
+        subject="A message",
+        body_text="A message.",
+        about_label="accounts.user",
+        about_id=str(user.pk),
+        created_at=scenes.now(),
+    )
