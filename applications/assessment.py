@@ -34,6 +34,7 @@ def call_rules(call: Call) -> eligibility.CallRules:
         at_least_one_from=frozenset(call.countries_one_of),
         countries_min_distinct=call.countries_min_distinct,
         sme_only=call.is_sme_only,
+        others_join_unpaid=call.others_join_unpaid,
         proposals_per_sme_max=1 if call.has_one_proposal_per_sme else None,
         sme_ceiling_eur=call.sme_ceiling_eur,
         duration_min=call.duration_min_months,

@@ -254,6 +254,7 @@ class Call(models.Model):
         models.CharField(max_length=2), verbose_name=_("at least one partner from"), default=list, blank=True
     )
     is_sme_only = models.BooleanField(_("SMEs only"), default=True)
+    others_join_unpaid = models.BooleanField(_("others may take part unpaid"), default=False)
     has_one_proposal_per_sme = models.BooleanField(_("one proposal per SME"), default=True)
     duration_min_months = models.PositiveSmallIntegerField(_("shortest duration in months"), null=True, blank=True)
     duration_max_months = models.PositiveSmallIntegerField(_("longest duration in months"), null=True, blank=True)

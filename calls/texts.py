@@ -136,7 +136,13 @@ def _sme_condition(call: Call) -> str:
     if not call.is_sme_only:
         return ""
     ceilings = _("fewer than 250 people, and at most €50 million turnover or €43 million balance sheet total")
-    return _("Only small and medium-sized enterprises: %(ceilings)s.") % {"ceilings": ceilings}
+    if call.others_join_unpaid:
+        sentence = _(
+            "Only small and medium-sized enterprises are paid: %(ceilings)s. Others may take part at their own expense."
+        )
+    else:
+        sentence = _("Only small and medium-sized enterprises: %(ceilings)s.")
+    return sentence % {"ceilings": ceilings}
 
 
 def _sectors(call: Call, names: Sequence[str]) -> str:

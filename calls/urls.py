@@ -1,12 +1,18 @@
-"""Addresses of calls and Euroclusters."""
+"""Addresses of calls, Euroclusters, teams and budgets. What one page shows of several rooms stands in the portal."""
 
 from django.urls import path
 
-from calls.views import public
+from calls.views import money, public, setup, teams
 
 urlpatterns = [
     path("calls/", public.call_list, name="call_list"),
     path("calls/<slug:code>/", public.call_detail, name="call_detail"),
     path("euroclusters/accents.css", public.accents_css, name="accents_css"),
     path("euroclusters/<slug:slug>/", public.eurocluster_detail, name="eurocluster_detail"),
+    path("manage/calls/<slug:code>/edit/", setup.call_edit, name="call_edit"),
+    path("manage/calls/<slug:code>/publish/", setup.call_publish, name="call_publish"),
+    path("manage/<slug:slug>/calls/new/", setup.call_create, name="call_create"),
+    path("manage/<slug:slug>/budget/", money.budget_detail, name="budget_detail"),
+    path("manage/<slug:slug>/team/", teams.team_detail, name="team_detail"),
+    path("manage/<slug:slug>/team/<int:pk>/end/", teams.role_end, name="role_end"),
 ]

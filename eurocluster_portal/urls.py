@@ -8,6 +8,8 @@ from eurocluster_portal import health, pages, views
 urlpatterns = [
     path("", views.home, name="home"),
     path("desk/", views.desk, name="desk"),
+    path("manage/calls/<slug:code>/", views.call_manage, name="call_manage"),
+    path("manage/<slug:slug>/", views.manage_eurocluster, name="manage_eurocluster"),
     path("accounts/", include("allauth.urls")),
     path("healthz/live", health.live, name="health_live"),
     path("healthz/ready", health.ready, name="health_ready"),
@@ -17,4 +19,5 @@ urlpatterns = [
     path("", include("calls.urls")),
     path("", include("applications.urls")),
     path("", include("evaluation.urls")),
+    path("", include("vouchers.urls")),
 ]

@@ -1,15 +1,26 @@
-"""The two pages that span all rooms: the front door and the desk."""
+"""The pages that span the rooms: the front door, the desk, and a manager's view of one Eurocluster and one call."""
 
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import reverse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
 
+from applications.states import HANDED_IN, ApplicationStatus
+from calls import rules
+from calls.budget import budgets_of, figures_of
 from calls.countries import country_names
+from calls.history import history_of
 from calls.models import Call, Eurocluster
 from calls.phases import Stage
+from calls.querysets import CallQuerySet
+from calls.services import publishing_checks
+from calls.states import CallStatus, Role
+from eurocluster_portal.desks import desk_of
+from eurocluster_portal.desks.cards import Desk
+from eurocluster_portal.desks.team import add_managers_work, call_rows
+
+SEES_CLAIMS = frozenset({Role.OWNER, Role.FINANCE})
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -29,4 +40,49 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def desk(request: HttpRequest) -> HttpResponse:
-    return render(request, "eurocluster_portal/desk.html", {"home_url": reverse("home")})
+    found = desk_of(request.user, at=request.received_at)  # type: ignore[attr-defined]
+    context = {"desk": found, "to_do": len(found.needs) + len(found.late)}
+    return render(request, "eurocluster_portal/desk.html", context)
+
+
+@login_required
+def manage_eurocluster(request: HttpRequest, slug: str) -> HttpResponse:
+    found = Eurocluster.objects.seen_by_team_member(request.user)
+    eurocluster = get_object_or_404(found, slug=slug)
+    lines = list(eurocluster.budget_lines.select_related("eurocluster").order_by("code"))
+    roles = eurocluster.team_roles.held_at(request.received_at).select_related("user")  # type: ignore[attr-defined]
+    context = {
+        "eurocluster": eurocluster,
+        "rows": call_rows(eurocluster.calls.all(), request.received_at),  # type: ignore[attr-defined]
+        "budget": next(iter(budgets_of(lines)), None),
+        "roles": list(roles.order_by("role", "user__full_name")),
+        "can_manage": rules.can_manage(request.user, eurocluster),
+        "sees_money_desk": rules.roles_of(request.user).has(SEES_CLAIMS, eurocluster.pk),
+    }
+    return render(request, "eurocluster_portal/eurocluster_manage.html", context)
+
+
+@login_required
+def call_manage(request: HttpRequest, code: str) -> HttpResponse:
+    [row] = call_rows(_own_calls(request).filter(code=code), request.received_at) or [None]  # type: ignore[attr-defined]
+    if row is None:
+        raise Http404
+    is_draft = row.call.status == CallStatus.DRAFT
+    work = Desk()
+    add_managers_work(work, row)
+    context = {
+        "call": row.call,
+        "eurocluster": row.call.eurocluster,
+        "row": row,
+        "work": work,
+        "statuses": [(status, row.count[status]) for status in ApplicationStatus if status in HANDED_IN],
+        "checks": publishing_checks(row.call) if is_draft else [],
+        "line": figures_of(row.call.budget_line),
+        "history": history_of(row.call),
+        "can_manage": rules.can_manage(request.user, row.call.eurocluster_id),
+    }
+    return render(request, "eurocluster_portal/call_manage.html", context)
+
+
+def _own_calls(request: HttpRequest) -> CallQuerySet:
+    return Call.objects.run_by(request.user).prefetch_related("criteria", "instalment_rules")

@@ -2,6 +2,7 @@
 
 from calls.services.calls import (
     CallNotReady,
+    Check,
     archive_call,
     begin_evaluation,
     cancel_call,
@@ -9,6 +10,7 @@ from calls.services.calls import (
     create_call,
     lock_call,
     publish_call,
+    publishing_checks,
     publishing_gaps,
     set_form,
     start_implementation,
@@ -27,6 +29,7 @@ from calls.states import IllegalMove
 
 __all__ = [
     "CallNotReady",
+    "Check",
     "IllegalMove",
     "NotEnoughMoney",
     "allocate_to_line",
@@ -41,6 +44,7 @@ __all__ = [
     "lock_call",
     "pay_money",
     "publish_call",
+    "publishing_checks",
     "publishing_gaps",
     "release_reservation",
     "reserve_money",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from audit import services as audit
@@ -86,8 +86,9 @@ def update_call(
     instalments: Iterable[Mapping[str, Any]] | None,
     by: User,
     at: datetime,
+    form: FormDefinition | None = None,
 ) -> Call:
-    """Change a draft call.
+    """Change a draft call. What is None stays as it is.
 
     Raises:
         IllegalMove: the call is published; its settings are fixed.
@@ -103,30 +104,63 @@ def update_call(
         set_criteria(call=call, criteria=criteria)
     if instalments is not None:
         set_instalments(call=call, instalments=instalments)
+    if form is not None:
+        set_form(call=call, form=form, at=at)
     audit.record("call.changed", subject=call, actor=by, at=at, fields=changed)
     return call
 
 
-def publishing_gaps(call: Call) -> list[str]:
-    """What still stands between a draft and its publication, in words; empty when nothing does.
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that must be there before a call is published. `gap` says what is missing."""
+
+    title: str
+    is_done: bool
+    gap: str
+
+
+def publishing_checks(call: Call) -> list[Check]:
+    """Everything that must hold of a call before it is published, in the order people set it up.
 
     Legal source: FSTP rules of the grant agreement, "open at least two months", "published criteria".
     """
     weights = [criterion.weight for criterion in call.criteria.all()]
     rates = [rule.rate for rule in call.instalment_rules.all()]
-    found: list[tuple[bool, str | Promise]] = [
-        ((call.closes_at - call.opens_at).days < MIN_OPEN_DAYS, _("The call must be open for at least two months.")),
-        (not weights, _("The call has no evaluation criteria.")),
-        (bool(weights) and sum(weights) != Decimal(1), _("The weights of the criteria must add up to 100 %.")),
-        (not rates or sum(rates) != Decimal(1), _("The instalments must add up to 100 %.")),
-        (not call.forms.exists(), _("The call has no application form.")),
-        (
-            call.budget_line.available_eur < call.support_max_eur,
+    line = call.budget_line
+    return [
+        Check(
+            _("Open for at least two months"),
+            (call.closes_at - call.opens_at).days >= MIN_OPEN_DAYS,
+            _("The call must be open for at least two months."),
+        ),
+        Check(_("Evaluation criteria"), bool(weights), _("The call has no evaluation criteria.")),
+        Check(
+            _("Weights add up to 100 %"),
+            not weights or sum(weights) == Decimal(1),
+            _("The weights of the criteria must add up to 100 %."),
+        ),
+        Check(
+            _("Instalments add up to 100 %"),
+            bool(rates) and sum(rates) == Decimal(1),
+            _("The instalments must add up to 100 %."),
+        ),
+        Check(_("Application form"), call.forms.exists(), _("The call has no application form.")),
+        Check(
+            _("Money for at least one award"),
+            line.available_eur >= call.support_max_eur,
             _("The budget line has less money left than one award may cost."),
         ),
-        (call.budget_line.eurocluster_id != call.eurocluster_id, _("The budget line belongs to another Eurocluster.")),
+        Check(
+            _("Budget line of this Eurocluster"),
+            line.eurocluster_id == call.eurocluster_id,
+            _("The budget line belongs to another Eurocluster."),
+        ),
     ]
-    return [str(text) for is_missing, text in found if is_missing]
+
+
+def publishing_gaps(call: Call) -> list[str]:
+    """What still stands between a draft and its publication, in words; empty when nothing does."""
+    return [check.gap for check in publishing_checks(call) if not check.is_done]
 
 
 @transaction.atomic

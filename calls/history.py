@@ -1,0 +1,43 @@
+"""What happened to a call, in words, from the audit trail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from audit.models import Event
+from calls.models import Call
+
+SHOWN = 30
+WORDS = {
+    "call.created": gettext_lazy("Draft created"),
+    "call.changed": gettext_lazy("Draft changed"),
+    "call.published": gettext_lazy("Published"),
+    "call.evaluation": gettext_lazy("Evaluation began"),
+    "call.decided": gettext_lazy("Decided"),
+    "call.implementation": gettext_lazy("Implementation began"),
+    "call.archived": gettext_lazy("Archived"),
+    "call.cancelled": gettext_lazy("Cancelled"),
+}
+
+
+def history_of(call: Call) -> list[dict[str, Any]]:
+    """The latest entries, newest first, as the history component takes them."""
+    return [
+        {
+            "at": event.at,
+            "what": WORDS.get(event.action, event.action.partition(".")[2].replace("_", " ").capitalize()),
+            "who": _("the portal") if event.actor_id is None else event.actor_label,
+            "note": _note(event),
+        }
+        for event in Event.objects.about(call).for_list()[:SHOWN]
+    ]
+
+
+def _note(event: Event) -> str:
+    if event.action != "call.changed":
+        return ""
+    names = [str(Call._meta.get_field(name).verbose_name) for name in event.data.get("fields", [])]
+    return ", ".join(names) or _("Criteria, instalments, sectors or questions")

@@ -1,0 +1,163 @@
+"""Setting up and publishing a call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+
+from calls import rules, services
+from calls.forms import CallForm, CriteriaFormSet, InstalmentsFormSet, setup
+from calls.models import Call, Eurocluster
+from calls.phases import BRUSSELS
+from calls.states import CallStatus
+
+#: Where a new call's window lies when nothing is typed yet: announced two weeks before, open for a little over two months.
+OPENS_IN, OPEN_FOR = timedelta(days=14), timedelta(days=63)
+
+
+@dataclass
+class CallForms:
+    """The settings of a call with its rows, checked and shown together."""
+
+    call: CallForm
+    criteria: setup.CriteriaRows
+    instalments: setup.RowsFormSet
+
+    def are_valid(self) -> bool:
+        valid = [self.call.is_valid(), self.criteria.is_valid(), self.instalments.is_valid()]
+        if self.criteria.is_valid():
+            self.call.check_tie_breaks(row["code"] for row in self.criteria.rows())
+        return all(valid) and self.call.is_valid()
+
+    def for_service(self) -> dict[str, Any]:
+        form_of = self.call.cleaned_data["form_of"]
+        return {
+            "fields": self.call.fields_for_service(),
+            "sectors": self.call.cleaned_data["sectors"],
+            "criteria": self.criteria.rows(),
+            "instalments": self.instalments.rows(),
+            "form": form_of.forms.first().parsed() if form_of else None,
+        }
+
+
+def _forms(
+    request: HttpRequest, eurocluster: Eurocluster, initial: dict[str, Any], call: Call | None = None
+) -> CallForms:
+    data = request.POST if request.method == "POST" else None
+    criteria, instalments = initial.pop("criteria", None), initial.pop("instalments", None)
+    return CallForms(
+        CallForm(data, initial=initial, eurocluster=eurocluster, user=request.user, call=call),
+        CriteriaFormSet(data, initial=criteria, prefix="criteria"),  # type: ignore[arg-type]
+        InstalmentsFormSet(data, initial=instalments, prefix="instalments"),  # type: ignore[arg-type]
+    )
+
+
+def _managed(request: HttpRequest, slug: str) -> Eurocluster:
+    eurocluster = get_object_or_404(Eurocluster.objects.seen_by_team_member(request.user), slug=slug)
+    if not rules.can_manage(request.user, eurocluster):
+        raise PermissionDenied
+    return eurocluster
+
+
+def _own_call(request: HttpRequest, code: str) -> Call:
+    found = Call.objects.run_by(request.user).select_related("eurocluster", "budget_line")
+    call = get_object_or_404(found.prefetch_related("sectors", "criteria", "instalment_rules"), code=code)
+    if not rules.can_edit_call(request.user, call):
+        raise PermissionDenied
+    return call
+
+
+@login_required
+def call_create(request: HttpRequest, slug: str) -> HttpResponse:
+    """Without ?from= a page to choose the call to start from; ?from=nothing starts with an empty form."""
+    eurocluster = _managed(request, slug)
+    if request.method != "POST" and not request.GET.get("from"):
+        return _choose_template(request, eurocluster)
+    forms = _forms(request, eurocluster, _initial(request, eurocluster))
+    if request.method == "POST" and forms.are_valid():
+        call = services.create_call(**forms.for_service(), by=request.user, at=request.received_at)
+        messages.success(request, _("The draft is saved. Only your team sees it until you publish it."))
+        return redirect("call_manage", call.code)
+    return _show(request, forms, eurocluster=eurocluster, call=None)
+
+
+def _choose_template(request: HttpRequest, eurocluster: Eurocluster) -> HttpResponse:
+    found = Call.objects.visible_to(request.user).select_related("eurocluster").order_by("title", "-opens_at")
+    context = {"eurocluster": eurocluster, "templates": list(found.exclude(status=CallStatus.CANCELLED)[:100])}
+    return render(request, "calls/call_choose_template.html", context)
+
+
+def _initial(request: HttpRequest, eurocluster: Eurocluster) -> dict[str, Any]:
+    today = request.received_at.astimezone(BRUSSELS).date()
+    window = setup.window_initial(today + OPENS_IN, today + OPENS_IN + OPEN_FOR)
+    found = Call.objects.visible_to(request.user).prefetch_related("sectors", "criteria", "instalment_rules")
+    template = found.filter(code=request.GET.get("from", "")).first()
+    if template is None:
+        return window | setup.usual_settings()
+    return setup.next_edition(template, eurocluster, request.received_at) | window | setup.rows_of(template)
+
+
+@login_required
+def call_edit(request: HttpRequest, code: str) -> HttpResponse:
+    call = _own_call(request, code)
+    if call.status != CallStatus.DRAFT:
+        messages.warning(request, _("The call is published: applicants rely on its settings, so they cannot change."))
+        return redirect("call_manage", call.code)
+    forms = _forms(request, call.eurocluster, setup.initial_of(call) | setup.rows_of(call), call)
+    if request.method == "POST" and forms.are_valid():
+        try:
+            call = services.update_call(call_id=call.pk, **forms.for_service(), by=request.user, at=request.received_at)
+            messages.success(request, _("The draft is saved."))
+        except services.IllegalMove:
+            messages.error(request, _("The call was published in the meantime. Your changes were not saved."))
+        return redirect("call_manage", call.code)
+    return _show(request, forms, eurocluster=call.eurocluster, call=call)
+
+
+def _show(request: HttpRequest, forms: CallForms, *, eurocluster: Eurocluster, call: Call | None) -> HttpResponse:
+    context = {
+        "form": forms.call,
+        "criteria": forms.criteria,
+        "instalments": forms.instalments,
+        "has_errors": request.method == "POST",
+        "eurocluster": eurocluster,
+        "call": call,
+    }
+    return render(request, "calls/call_form.html", context)
+
+
+@login_required
+def call_publish(request: HttpRequest, code: str) -> HttpResponse:
+    """Show once more what becomes public and what is missing; publish on POST."""
+    call = _own_call(request, code)
+    if not rules.can_publish_call(request.user, call):
+        raise PermissionDenied
+    if request.method == "POST":
+        try:
+            services.publish_call(call_id=call.pk, by=request.user, at=request.received_at)
+        except services.CallNotReady:
+            messages.error(
+                request, _("The call is not published: something is still missing. The list below says what.")
+            )
+        except services.IllegalMove:
+            messages.warning(request, _("The call is no longer a draft."))
+            return redirect("call_manage", call.code)
+        else:
+            messages.success(request, _("The call is published. Everybody can read it from now on."))
+            return redirect("call_manage", call.code)
+    checks = services.publishing_checks(call)
+    context = {
+        "call": call,
+        "eurocluster": call.eurocluster,
+        "checks": checks,
+        "is_ready": all(c.is_done for c in checks),
+    }
+    return render(request, "calls/call_publish.html", context)
