@@ -94,7 +94,7 @@ class Application(models.Model):
 
     call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="applications")
     form = models.ForeignKey(CallForm, on_delete=models.PROTECT, related_name="applications")
-    reference = models.CharField(_("reference"), max_length=30, unique=True, null=True)
+    reference = models.CharField(_("reference"), max_length=30, unique=True, null=True)  # noqa: DJ001 — null until it has its number
     status = models.CharField(
         _("status"), max_length=12, choices=ApplicationStatus, default=ApplicationStatus.DRAFT, db_index=True
     )

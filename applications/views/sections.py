@@ -45,10 +45,12 @@ class Place:
     @property
     def next_url(self) -> str:
         """The next section that the person may fill in, and after the last one the check of all answers."""
-        own = [task for task in self.draft.tasks if self.draft.may_edit(task)]
-        after = own[own.index(self.task) + 1 :]
-        pk = self.draft.application.pk
-        return guidance.task_url(self.draft, after[0]) if after else reverse("application_check", args=[pk])
+        after = self.own_urls[self.own_urls.index(self.url) + 1 :]
+        return after[0] if after else reverse("application_check", args=[self.draft.application.pk])
+
+    @property
+    def own_urls(self) -> list[str]:
+        return [guidance.task_url(self.draft, task) for task in self.draft.tasks if self.draft.may_edit(task)]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -87,7 +89,6 @@ def _show(request, place: Place):
 
 
 def _page(request, place: Place, form, *, version, problem="", status=200):
-    tasks = [task for task in place.draft.tasks if place.draft.may_edit(task)]
     context = {
         "application": place.draft.application,
         "call": place.draft.application.call,
@@ -97,8 +98,8 @@ def _page(request, place: Place, form, *, version, problem="", status=200):
         "form": form,
         "version": version,
         "problem": problem,
-        "position": tasks.index(place.task) + 1,
-        "count": len(tasks),
+        "position": place.own_urls.index(place.url) + 1,
+        "count": len(place.own_urls),
         "url": place.url,
     }
     return render(request, "applications/section_edit.html", context, status=status)
