@@ -153,6 +153,8 @@ def call_publish(request: HttpRequest, code: str) -> HttpResponse:
         else:
             messages.success(request, _("The call is published. Everybody can read it from now on."))
             return redirect("call_manage", call.code)
+    elif call.status != CallStatus.DRAFT:
+        return redirect("call_manage", call.code)
     checks = services.publishing_checks(call)
     context = {
         "call": call,

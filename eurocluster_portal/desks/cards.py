@@ -87,6 +87,7 @@ class Desk:
     euroclusters: list[Eurocluster] = field(default_factory=list)
     roles: list[str] = field(default_factory=list)
     managed: list[Eurocluster] = field(default_factory=list)
+    paid_by: list[Eurocluster] = field(default_factory=list)
     is_new: bool = False
     is_applicant: bool = False
     only_reads: bool = False

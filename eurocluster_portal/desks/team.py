@@ -57,8 +57,13 @@ def _add_money(desk: Desk, user: Any) -> None:
     seen = Eurocluster.objects.seen_by_team_member(user)
     lines = BudgetLine.objects.filter(eurocluster__in=seen).select_related("eurocluster")
     desk.budgets = budgets_of(lines.order_by("eurocluster__name", "code"))
-    managed = _ids(user, rules.MANAGING)
-    desk.managed = [budget.eurocluster for budget in desk.budgets if budget.eurocluster.pk in managed]
+    desk.managed = _euroclusters(desk, user, rules.MANAGING)
+    desk.paid_by = _euroclusters(desk, user, FINANCE)
+
+
+def _euroclusters(desk: Desk, user: Any, roles: frozenset[Role]) -> list[Eurocluster]:
+    held_for = _ids(user, roles)
+    return [budget.eurocluster for budget in desk.budgets if budget.eurocluster.pk in held_for]
 
 
 def _add_euroclusters(desk: Desk) -> None:
