@@ -54,29 +54,23 @@ class AnswerForm(forms.Form):
         choices=[(ACCEPT, ACCEPT), (DECLINE, DECLINE), (CONFLICT, CONFLICT)], widget=forms.HiddenInput
     )
     declares_no_conflict = forms.BooleanField(
-        label=gettext_lazy("I have read the rules above and declare that none of them applies to me."), required=False
+        label=gettext_lazy("I have read the rules above and declare that none of them applies to me."),
+        error_messages={"required": gettext_lazy("Declare that you have no conflict of interest to accept.")},
     )
     note = forms.CharField(
         label=gettext_lazy("Reason"),
-        required=False,
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3, "data-maxlength": "1000"}),
+        error_messages={
+            "required": gettext_lazy("Give the reason, so that the manager can ask somebody else in time.")
+        },
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # Which of the two is compulsory depends on the answer, so neither is marked "optional".
-        self.fields["declares_no_conflict"].widget.attrs["required"] = True
-        self.fields["note"].widget.attrs["required"] = True
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("answer") == self.ACCEPT:
-            if not cleaned.get("declares_no_conflict"):
-                self.add_error("declares_no_conflict", _("Declare that you have no conflict of interest to accept."))
-        elif "answer" in cleaned and "note" in cleaned and not cleaned["note"].strip():
-            self.add_error("note", _("Give the reason, so that the manager can ask somebody else in time."))
-        return cleaned
+        if self.is_bound:
+            unused = "note" if self.data.get("answer") == self.ACCEPT else "declares_no_conflict"
+            self.fields[unused].required = False
 
 
 # --- Reviewing --------------------------------------------------------------------------------
@@ -129,6 +123,7 @@ class ReviewRow:
 class ReviewForm(forms.Form):
     """Marks and comments, complete or not."""
 
+    use_required_attribute = False
     expected_version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
     def __init__(
@@ -139,8 +134,8 @@ class ReviewForm(forms.Form):
         self.guidance = guidance
         for criterion in scheme.criteria:
             self.fields[f"mark_{criterion.code}"] = MarkField(criterion=criterion, label=criterion.title)
-            self.fields[f"comment_{criterion.code}"] = comment_field(_("Why this mark"), rows=4)
-        self.fields["comment"] = comment_field(_("Overall comment"), rows=4)
+            self.fields[f"comment_{criterion.code}"] = comment_field(_("Why this mark"), LaterField)
+        self.fields["comment"] = comment_field(_("Overall comment"), forms.CharField)
         for field in self.fields.values():
             field.disabled = is_closed
             if is_closed:
@@ -179,9 +174,16 @@ class ReviewForm(forms.Form):
         return [(title, text) for title, text in texts if text.strip()]
 
 
-def comment_field(label: str, *, rows: int) -> forms.CharField:
-    attrs = {"rows": rows, "data-maxlength": str(COMMENT_MAX)}
-    return forms.CharField(label=label, required=False, max_length=COMMENT_MAX, widget=forms.Textarea(attrs=attrs))
+class LaterField(forms.CharField):
+    """A text that may still be empty when saving and must not be when handing in, so nobody calls it optional."""
+
+    def validate(self, value: str) -> None:
+        pass
+
+
+def comment_field(label: str, kind: type[forms.CharField]) -> forms.CharField:
+    attrs = {"rows": 4, "data-maxlength": str(COMMENT_MAX)}
+    return kind(label=label, required=kind is LaterField, max_length=COMMENT_MAX, widget=forms.Textarea(attrs=attrs))
 
 
 def initial_of(review: Any, scores: Iterable[Any]) -> dict[str, Any]:

@@ -11,7 +11,15 @@ from evaluation.services.assigning import (
     enrol_expert,
     withdraw_assignment,
 )
-from evaluation.services.deciding import DecisionStale, NotNextInLine, award_reserve, decide_ranking, next_reserve
+from evaluation.services.deciding import (
+    DecisionStale,
+    NoAwardLeft,
+    NotNextInLine,
+    award_reserve,
+    decide_ranking,
+    has_award_left,
+    next_reserve,
+)
 from evaluation.services.ranking import EvaluationUnfinished, make_ranking_list
 from evaluation.services.reviewing import Given, ReviewConflict, ReviewIncomplete, save_review, submit_review
 
@@ -21,6 +29,7 @@ __all__ = [
     "ExpertNotIndependent",
     "Given",
     "IllegalMove",
+    "NoAwardLeft",
     "NotEnoughMoney",
     "NotNextInLine",
     "ReviewConflict",
@@ -32,6 +41,7 @@ __all__ = [
     "declare_conflict",
     "decline_assignment",
     "enrol_expert",
+    "has_award_left",
     "make_ranking_list",
     "next_reserve",
     "save_review",

@@ -42,6 +42,10 @@ class NotNextInLine(Exception):
         self.reference = reference
 
 
+class NoAwardLeft(Exception):
+    """The call has made as many awards as it may."""
+
+
 class DecisionStale(Exception):
     """The list no longer says what is: a newer one exists, or reviews or applications changed since it was made."""
 
@@ -94,24 +98,30 @@ def award_reserve(*, application_id: int, by: User, at: datetime) -> Decision:
     Raises:
         IllegalMove: the application is not on the reserve list.
         NotNextInLine: another one stands before it.
+        NoAwardLeft: the call has made as many awards as it may.
         NotEnoughMoney: the budget line has less left than the application asks for.
     """
-    decision = (
-        Decision.objects.select_related("application__call")
-        .select_for_update(of=("self",), no_key=True)
-        .get(application_id=application_id)
-    )
+    call = calls.lock_call(Decision.objects.values_list("application__call", flat=True).get(application=application_id))
+    decision = Decision.objects.select_related("application").get(application_id=application_id)
     application = decision.application
     if application.status != ApplicationStatus.RESERVE:
         raise IllegalMove(application.status, ApplicationStatus.AWARDED)
-    first = next_reserve(application.call)
+    if not has_award_left(call):
+        raise NoAwardLeft(call.code)
+    first = next_reserve(call)
     if first and first.application_id != application_id:
         raise NotNextInLine(first.application.reference or "")
     decision.outcome, decision.amount_eur = Outcome.FUNDED, application.requested_eur
     decision.decided_by, decision.decided_at = by, at
     decision.save(update_fields=["outcome", "amount_eur", "decided_by", "decided_at"])
-    _carry_out(application.call, decision, by, at)
+    _carry_out(call, decision, by, at)
     return decision
+
+
+def has_award_left(call: Call) -> bool:
+    return (
+        call.awards_max is None or call.awards_max > call.applications.filter(status=ApplicationStatus.AWARDED).count()
+    )
 
 
 def next_reserve(call: Call) -> Decision | None:

@@ -87,12 +87,14 @@ def render_ranking(request: HttpRequest, call: Call, form: DecideForm | None = N
         "gaps": gaps_of(call, progress) if progress is not None else [],
         "form": form,
         "reserve": None,
+        "places_left": False,
         "can_award": may_rank,
     }
     if shown:
         context |= list_context(request, call, shown)
         context["form"] = form or DecideForm(initial={"ranking_list": shown.pk})
-        context["reserve"] = services.next_reserve(call) if shown.decided_at else None
+    if shown and shown.decided_at and (reserve := services.next_reserve(call)):
+        context |= {"reserve": reserve, "places_left": services.has_award_left(call)}
     return render(request, "evaluation/call_ranking.html", context, status=status)
 
 
@@ -123,7 +125,9 @@ def list_context(request: HttpRequest, call: Call, shown: RankingList) -> dict[s
         .prefetch_related(Prefetch("application__participations", participations))
         .order_by("position")
     )
-    page = Paginator(entries, PER_PAGE).get_page(request.GET.get("page"))
+    paginator = Paginator(entries, PER_PAGE)
+    paginator.count = totals.funded + totals.reserve + totals.rejected  # known already: saves its query
+    page = paginator.get_page(request.GET.get("page"))
     page.short_range = list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))
     listed = list(page)
     letters = letters_of(listed) if shown.decided_at else {}
@@ -255,6 +259,8 @@ def reserve_award(request: HttpRequest, pk: int) -> HttpResponse:
     except services.NotNextInLine as refusal:
         words = _("Nothing was decided: %(reference)s stands before it on the reserve list.")
         messages.error(request, words % {"reference": refusal.reference})
+    except services.NoAwardLeft:
+        messages.error(request, _("Nothing was decided: the number of awards of the call is reached."))
     except services.IllegalMove:
         messages.error(request, _("Nothing was decided: this application is not on the reserve list."))
     else:
