@@ -124,7 +124,8 @@ class Application(models.Model):
                 name="application_submitted_names_when_and_by_whom",
             ),
             models.CheckConstraint(
-                condition=~Q(status=ApplicationStatus.AWARDED) | Q(awarded_eur__gt=0),
+                # A CHECK also passes when its answer is NULL, so the amount must be asked for by name.
+                condition=~Q(status=ApplicationStatus.AWARDED) | Q(awarded_eur__isnull=False, awarded_eur__gt=0),
                 name="application_awarded_names_the_amount",
             ),
             models.CheckConstraint(condition=Q(requested_eur__gte=0), name="application_asks_for_no_negative_amount"),
