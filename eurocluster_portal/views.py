@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
 
 from applications.states import HANDED_IN, ApplicationStatus
 from calls import rules
@@ -23,6 +24,7 @@ from eurocluster_portal.desks.team import add_managers_work, call_rows
 SEES_CLAIMS = frozenset({Role.OWNER, Role.FINANCE})
 
 
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     staged = Call.objects.public().with_stage(request.received_at)  # type: ignore[attr-defined]
     shown = list(staged.filter(stage__in=[Stage.OPEN, Stage.UPCOMING]).for_list().in_public_order()[:12])
@@ -38,6 +40,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "eurocluster_portal/home.html", context)
 
 
+@require_safe
 @login_required
 def desk(request: HttpRequest) -> HttpResponse:
     found = desk_of(request.user, at=request.received_at)  # type: ignore[attr-defined]
@@ -45,6 +48,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     return render(request, "eurocluster_portal/desk.html", context)
 
 
+@require_safe
 @login_required
 def manage_eurocluster(request: HttpRequest, slug: str) -> HttpResponse:
     found = Eurocluster.objects.seen_by_team_member(request.user)
@@ -62,6 +66,7 @@ def manage_eurocluster(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "eurocluster_portal/eurocluster_manage.html", context)
 
 
+@require_safe
 @login_required
 def call_manage(request: HttpRequest, code: str) -> HttpResponse:
     [row] = call_rows(_own_calls(request).filter(code=code), request.received_at) or [None]  # type: ignore[attr-defined]

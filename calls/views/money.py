@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
 
 from calls import rules
 from calls.budget import Budget, budgets_of, together
@@ -13,6 +14,7 @@ from calls.models import Eurocluster, LedgerEntry
 from calls.paging import page_of
 
 
+@require_safe
 @login_required
 def budget_detail(request: HttpRequest, slug: str) -> HttpResponse:
     eurocluster = get_object_or_404(Eurocluster.objects.seen_by_team_member(request.user), slug=slug)

@@ -8,7 +8,7 @@ from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_cache_control
-from django.views.decorators.http import condition
+from django.views.decorators.http import condition, require_safe
 
 from calls import accents, rules, texts
 from calls.forms import CallFilterForm
@@ -23,6 +23,7 @@ APPLY = "how to apply"
 NOW_OR_SOON = (Stage.OPEN, Stage.UPCOMING)
 
 
+@require_safe
 def call_list(request: HttpRequest) -> HttpResponse:
     form = CallFilterForm(request.GET)
     form.is_valid()
@@ -42,6 +43,7 @@ def _asks(form: CallFilterForm) -> bool:
     return any(form.data.get(name) for name in form.fields)
 
 
+@require_safe
 def call_detail(request: HttpRequest, code: str) -> HttpResponse:
     calls = Call.objects.visible_to(request.user).select_related("eurocluster", "budget_line")
     call = get_object_or_404(calls.prefetch_related("sectors", "criteria", "instalment_rules"), code=code)
@@ -69,6 +71,7 @@ def call_detail(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "calls/call_detail.html", context)
 
 
+@require_safe
 def eurocluster_detail(request: HttpRequest, slug: str) -> HttpResponse:
     staged = Call.objects.public().with_stage(request.received_at).in_public_order().select_related("eurocluster")
     found = Eurocluster.objects.prefetch_related(
@@ -99,6 +102,7 @@ def _accents() -> list[tuple[str, str]]:
     return list(Eurocluster.objects.order_by("slug").values_list("slug", "accent"))
 
 
+@require_safe
 @condition(etag_func=_fingerprint)
 def accents_css(request: HttpRequest) -> HttpResponse:
     """The colours of Euroclusters that the style sheet of the portal does not know."""

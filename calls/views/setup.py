@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
 
 from calls import rules, services
 from calls.forms import CallForm, CriteriaFormSet, InstalmentsFormSet, setup
@@ -75,11 +76,12 @@ def _own_call(request: HttpRequest, code: str) -> Call:
     return call
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def call_create(request: HttpRequest, slug: str) -> HttpResponse:
-    """Without ?from= a page to choose the call to start from; ?from=nothing starts with an empty form."""
+    """Without ?template= a page to choose the call to start from; ?template=nothing starts with an empty form."""
     eurocluster = _managed(request, slug)
-    if request.method != "POST" and not request.GET.get("from"):
+    if request.method != "POST" and not request.GET.get("template"):
         return _choose_template(request, eurocluster)
     forms = _forms(request, eurocluster, _initial(request, eurocluster))
     if request.method == "POST" and forms.are_valid():
@@ -99,12 +101,13 @@ def _initial(request: HttpRequest, eurocluster: Eurocluster) -> dict[str, Any]:
     today = request.received_at.astimezone(BRUSSELS).date()
     window = setup.window_initial(today + OPENS_IN, today + OPENS_IN + OPEN_FOR)
     found = Call.objects.visible_to(request.user).prefetch_related("sectors", "criteria", "instalment_rules")
-    template = found.filter(code=request.GET.get("from", "")).first()
+    template = found.filter(code=request.GET.get("template", "")).first()
     if template is None:
         return window | setup.usual_settings()
     return setup.next_edition(template, eurocluster, request.received_at) | window | setup.rows_of(template)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def call_edit(request: HttpRequest, code: str) -> HttpResponse:
     call = _own_call(request, code)
@@ -134,6 +137,7 @@ def _show(request: HttpRequest, forms: CallForms, *, eurocluster: Eurocluster, c
     return render(request, "calls/call_form.html", context)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def call_publish(request: HttpRequest, code: str) -> HttpResponse:
     """Show once more what becomes public and what is missing; publish on POST."""

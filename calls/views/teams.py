@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from calls import rules, services
 from calls.forms import RoleForm
@@ -16,6 +16,7 @@ from calls.models import Eurocluster, TeamRole
 from calls.states import Role
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def team_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """The roles now held; on POST an owner or administrator gives a role to a person who has an account."""
@@ -42,8 +43,8 @@ def team_detail(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "calls/team_detail.html", context)
 
 
-@login_required
 @require_POST
+@login_required
 def role_end(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     eurocluster = get_object_or_404(Eurocluster.objects.seen_by_team_member(request.user), slug=slug)
     if not rules.can_give_roles(request.user, eurocluster):
