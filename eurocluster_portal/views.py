@@ -40,16 +40,16 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "eurocluster_portal/home.html", context)
 
 
-@require_safe
 @login_required
+@require_safe
 def desk(request: HttpRequest) -> HttpResponse:
     found = desk_of(request.user, at=request.received_at)  # type: ignore[attr-defined]
     context = {"desk": found, "to_do": len(found.needs) + len(found.late)}
     return render(request, "eurocluster_portal/desk.html", context)
 
 
-@require_safe
 @login_required
+@require_safe
 def manage_eurocluster(request: HttpRequest, slug: str) -> HttpResponse:
     found = Eurocluster.objects.seen_by_team_member(request.user)
     eurocluster = get_object_or_404(found, slug=slug)
@@ -66,8 +66,8 @@ def manage_eurocluster(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "eurocluster_portal/eurocluster_manage.html", context)
 
 
-@require_safe
 @login_required
+@require_safe
 def call_manage(request: HttpRequest, code: str) -> HttpResponse:
     [row] = call_rows(_own_calls(request).filter(code=code), request.received_at) or [None]  # type: ignore[attr-defined]
     if row is None:

@@ -14,8 +14,8 @@ from calls.models import Eurocluster, LedgerEntry
 from calls.paging import page_of
 
 
-@require_safe
 @login_required
+@require_safe
 def budget_detail(request: HttpRequest, slug: str) -> HttpResponse:
     eurocluster = get_object_or_404(Eurocluster.objects.seen_by_team_member(request.user), slug=slug)
     if not rules.can_read_team_pages(request.user, eurocluster):

@@ -76,8 +76,8 @@ def _own_call(request: HttpRequest, code: str) -> Call:
     return call
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def call_create(request: HttpRequest, slug: str) -> HttpResponse:
     """Without ?template= a page to choose the call to start from; ?template=nothing starts with an empty form."""
     eurocluster = _managed(request, slug)
@@ -107,8 +107,8 @@ def _initial(request: HttpRequest, eurocluster: Eurocluster) -> dict[str, Any]:
     return setup.next_edition(template, eurocluster, request.received_at) | window | setup.rows_of(template)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def call_edit(request: HttpRequest, code: str) -> HttpResponse:
     call = _own_call(request, code)
     if call.status != CallStatus.DRAFT:
@@ -137,8 +137,8 @@ def _show(request: HttpRequest, forms: CallForms, *, eurocluster: Eurocluster, c
     return render(request, "calls/call_form.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def call_publish(request: HttpRequest, code: str) -> HttpResponse:
     """Show once more what becomes public and what is missing; publish on POST."""
     call = _own_call(request, code)

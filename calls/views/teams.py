@@ -16,8 +16,8 @@ from calls.models import Eurocluster, TeamRole
 from calls.states import Role
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def team_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """The roles now held; on POST an owner or administrator gives a role to a person who has an account."""
     eurocluster = get_object_or_404(Eurocluster.objects.seen_by_team_member(request.user), slug=slug)
@@ -43,8 +43,8 @@ def team_detail(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "calls/team_detail.html", context)
 
 
-@require_POST
 @login_required
+@require_POST
 def role_end(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     eurocluster = get_object_or_404(Eurocluster.objects.seen_by_team_member(request.user), slug=slug)
     if not rules.can_give_roles(request.user, eurocluster):
