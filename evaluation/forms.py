@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.functional import cached_property
@@ -35,7 +35,7 @@ class AssignForm(forms.Form):
     def __init__(self, *args: Any, experts: Sequence[Any], today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
-        self.fields["expert"].choices = [("", _("Choose an expert")), *experts]
+        cast("forms.ChoiceField", self.fields["expert"]).choices = [("", _("Choose an expert")), *experts]
         self.fields["due_on"].widget.attrs["min"] = today.isoformat()
 
     def clean_due_on(self) -> date:
@@ -125,6 +125,8 @@ class ReviewForm(forms.Form):
 
     use_required_attribute = False
     expected_version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    #: The version of another window that the expert has seen and wants replaced.
+    overwrite = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
 
     def __init__(
         self, *args: Any, scheme: Scheme, guidance: dict[str, str], is_closed: bool = False, **kwargs: Any
@@ -161,6 +163,10 @@ class ReviewForm(forms.Form):
             return {code: self.initial.get(f"mark_{code}") for code in codes}
         self.is_valid()
         return {code: self.cleaned_data.get(f"mark_{code}") for code in codes}
+
+    def version(self) -> int:
+        replaced = self.cleaned_data["overwrite"]
+        return self.cleaned_data["expected_version"] if replaced is None else replaced
 
     def given(self) -> dict[str, Given]:
         cleaned = self.cleaned_data

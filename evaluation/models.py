@@ -120,7 +120,7 @@ class Score(models.Model):
                 condition=Q(mark__isnull=True) | (Q(mark__gte=0) & Q(mark__lte=100)), name="a_mark_is_from_0_to_100"
             ),
             models.CheckConstraint(
-                condition=Q(mark__isnull=True) | Exact(Mod("mark", Decimal("0.5")), Decimal(0)),
+                condition=Q(mark__isnull=True) | Exact(Mod("mark", Decimal("0.5")), Decimal(0)),  # type: ignore[arg-type]
                 name="a_mark_is_in_half_points",
             ),
         ]

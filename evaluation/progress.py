@@ -100,8 +100,9 @@ def progress_of(call: Call, today: date) -> Progress:
     rows = Application.objects.filter(call=call, status__in=EVALUATED).order_by("reference")
     asked: dict[int, list[Asked]] = {}
     live = Assignment.objects.filter(application__call=call).counted().order_by("pk")
-    for application_id, *facts in live.values_list("application_id", "status", "due_on", "review__total"):
-        asked.setdefault(application_id, []).append(Asked(*facts))
+    facts = live.values_list("application_id", "status", "due_on", "review__total")
+    for application_id, status, due_on, total in facts:
+        asked.setdefault(application_id, []).append(Asked(status, due_on, total))
     return Progress(
         {
             pk: standing_of(call, pk, reference or "", asked.get(pk, []), today)

@@ -122,15 +122,15 @@ def counted_keys(call: Call, application: Application, reviews: list[Assignment]
     candidate = Candidate(
         key=str(application.pk),
         reference=application.reference or "",
-        reviews=tuple(
-            ReviewMarks(
-                str(one.expert_id), {codes[score.criterion_id]: score.mark for score in one.review.scores.all()}
-            )
-            for one in reviews
-        ),
+        reviews=tuple(ReviewMarks(str(one.expert_id), marks_in(one, codes)) for one in reviews),
         requested_eur=application.requested_eur,
     )
     return {int(review.evaluator_key) for review in counted_reviews(candidate, scheme_of(call))}
+
+
+def marks_in(assignment: Assignment, codes: dict[int, str]) -> dict[str, Decimal]:
+    scores = assignment.review.scores.all()
+    return {codes[score.criterion_id]: score.mark for score in scores if score.mark is not None}
 
 
 def _criterion_result(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from evaluation import ranking
 
@@ -26,6 +26,6 @@ def scheme_of(call: Call) -> ranking.Scheme:
         criteria=tuple(criterion_of(row) for row in call.criteria.all()),
         total_threshold=call.total_threshold,
         divergence_rate=call.divergence_rate,
-        edge=call.edge_rule,
+        edge=cast("ranking.Edge", call.edge_rule),
         tie_breaks=tuple(call.tie_breaks),
     )

@@ -60,7 +60,7 @@ def assign_expert(*, application_id: int, expert_id: int, due_on: date, by: User
     _begin_evaluation(application.call_id, by, at)
     assignment = Assignment.objects.create(
         application=application,
-        submission=application.submissions.first(),
+        submission=application.submissions.latest("number"),
         expert=expert,
         due_on=due_on,
         assigned_by=by,

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from applications.models import Application
 from applications.states import ApplicationStatus
@@ -66,7 +67,7 @@ def make_ranking_list(*, call_id: int, by: User, at: datetime) -> RankingList:
     return made
 
 
-def evaluated_applications(call: Call) -> Sequence[Application]:
+def evaluated_applications(call: Call) -> QuerySet[Application]:
     return (
         call.applications.filter(status=ApplicationStatus.ELIGIBLE)
         .prefetch_related("participations__organisation", "participations__sector")
@@ -84,7 +85,11 @@ def candidate_of(application: Application) -> ranking.Candidate:
         reviews=tuple(
             ranking.ReviewMarks(
                 evaluator_key=str(assignment.expert_id),
-                marks={score.criterion.code: score.mark for score in assignment.review.scores.all()},
+                marks={
+                    score.criterion.code: score.mark
+                    for score in assignment.review.scores.all()
+                    if score.mark is not None
+                },
             )
             for assignment in application.assignments.all()
             if assignment.status == AssignmentStatus.REVIEWED

@@ -63,7 +63,7 @@ def save(request: HttpRequest, assignment: Assignment) -> HttpResponse:
             assignment_id=assignment.pk,
             given=form.given(),
             comment=form.cleaned_data["comment"],
-            expected_version=form.cleaned_data["expected_version"],
+            expected_version=form.version(),
             by=request.user,
             at=request.received_at,
         )
@@ -96,15 +96,12 @@ def refused(request: HttpRequest, assignment: Assignment, form: ReviewForm) -> H
 
 def conflicting(request: HttpRequest, assignment: Assignment, form: ReviewForm, theirs: Review) -> HttpResponse:
     """Somebody, most likely the same expert in another window, saved meanwhile. Neither text is lost."""
+    rows = list(form_for(assignment).rows())
     if request.htmx:
-        words = _(
-            "Not saved: this review was saved in another window. Both texts are kept. Save the page to compare them."
-        )
-        return render_state(request, form, version=form.cleaned_data["expected_version"], problems=[words])
-    form.data = form.data.copy()  # type: ignore[attr-defined]
-    form.data["expected_version"] = str(theirs.version)
-    theirs_form = form_for(assignment)
-    return render_review(request, assignment, form, theirs=list(theirs_form.rows()), saved_elsewhere=theirs, status=409)
+        version = form.cleaned_data["expected_version"]
+        return render_state(request, form, version=version, theirs=rows, saved_elsewhere=theirs)
+    form.data = {**form.data.dict(), "expected_version": str(theirs.version)}  # type: ignore[attr-defined]
+    return render_review(request, assignment, form, theirs=rows, saved_elsewhere=theirs, status=409)
 
 
 def give_back(request: HttpRequest, assignment: Assignment) -> HttpResponse:
@@ -119,7 +116,7 @@ def give_back(request: HttpRequest, assignment: Assignment) -> HttpResponse:
 
 def render_state(request: HttpRequest, form: ReviewForm, **context: object) -> HttpResponse:
     """What changes on the page at an autosave: version, hour, total and the sentence of each mark."""
-    context = {"problems": [], "saved_at": None} | context
+    context = {"problems": [], "saved_at": None, "theirs": None, "saved_elsewhere": None} | context
     context |= {"rows": list(form.rows()), "tally": tally_of(form.scheme, form.marks), "is_update": True}
     return render(request, "evaluation/_review_state.html", context)
 

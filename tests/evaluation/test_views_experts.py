@@ -245,7 +245,8 @@ def test_two_windows_keep_both_texts() -> None:
     update = client.post(page(assignment), typed(comment="x"), headers={"HX-Request": "true"}).content.decode()
     assert "saved in another window" in update
     assert 'name="expected_version" value="0"' in update
-    again = client.post(page(assignment), typed(comment_impact="From the second window", expected_version="1"))
+    assert 'name="overwrite" value="1"' in update
+    again = client.post(page(assignment), typed(comment_impact="From the second window", overwrite="1"))
     assert again.status_code == 302
     assert Score.objects.get(criterion__code="impact").comment == "From the second window"
 
