@@ -12,6 +12,7 @@ from applications.models import Application, Organisation, Participation
 from calls.models import Eurocluster, eur_field
 from calls.states import InstalmentTrigger
 from documents.models import Document
+from vouchers.accounts import grouped, masked
 from vouchers.querysets import AgreementQuerySet, BatchQuerySet, ClaimQuerySet, VoucherQuerySet
 from vouchers.states import AgreementStatus, BatchStatus, ClaimStatus, Side, VoucherStatus
 
@@ -105,12 +106,11 @@ class BankAccount(models.Model):
 
     @property
     def masked_iban(self) -> str:
-        return f"{self.iban[:4]}…{self.iban[-4:]}"
+        return masked(self.iban)
 
     @property
     def grouped_iban(self) -> str:
-        """In groups of four, as banks print it."""
-        return " ".join(self.iban[start : start + 4] for start in range(0, len(self.iban), 4))
+        return grouped(self.iban)
 
 
 class Voucher(models.Model):
@@ -271,3 +271,11 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return self.end_to_end_id
+
+    @property
+    def masked_iban(self) -> str:
+        return masked(self.creditor_iban)
+
+    @property
+    def grouped_iban(self) -> str:
+        return grouped(self.creditor_iban)

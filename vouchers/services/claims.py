@@ -51,7 +51,7 @@ def record_bank_account(
     account = BankAccount.objects.create(
         organisation_id=organisation_id, holder=holder, iban=iban, bic=bic, added_by=by, added_at=at
     )
-    audit.record("bank_account.recorded", subject=account, actor=by, at=at, iban=f"{iban[:4]}…{iban[-4:]}")
+    audit.record("bank_account.recorded", subject=account, actor=by, at=at, iban=account.masked_iban)
     for voucher in Voucher.objects.filter(organisation=organisation_id, status=VoucherStatus.ISSUED):
         _activate(voucher, by, at)
     return account

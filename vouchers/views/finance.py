@@ -196,8 +196,8 @@ def _visible_batch(request: HttpRequest, pk: int) -> PaymentBatch:
 @login_required
 def batch_detail(request: HttpRequest, pk: int) -> HttpResponse:
     batch = _visible_batch(request, pk)
+    is_written = batch.document is not None and batch.document.is_ready
     if request.htmx:  # the page asks whether the bank file is there
-        is_written = batch.document is None or batch.document.is_ready
         return HttpResponse(headers={"HX-Refresh": "true"}) if is_written else HttpResponse(status=204)
     acted = has_acted_on(batch, request.user)
     releases = rules.can_release_batch(request.user, batch)
@@ -212,7 +212,7 @@ def batch_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "has_acted": is_prepared and releases and acted,
         "can_cancel": is_prepared and rules.can_prepare_batch(request.user, batch.eurocluster_id),
         "can_download": rules.can_read_bank_file(request.user, batch) and batch.document is not None,
-        "can_pay": batch.status == BatchStatus.RELEASED and rules.can_mark_paid(request.user, batch),
+        "can_pay": batch.status == BatchStatus.RELEASED and is_written and rules.can_mark_paid(request.user, batch),
         "sees_accounts": rules.can_read_bank_file(request.user, batch),
         "history": entries_of(batch, viewer=request.user, shows_names=True),
     }
