@@ -21,11 +21,12 @@ from calls.form_definition import FormDefinition, Section, parse
 from calls.models import BudgetLine, Call, Eurocluster, Sector
 from calls.phases import brussels_instant
 from calls.states import EdgeRule, InstalmentTrigger, Role, Strand, SupportKind
+from documents import services as documents
 from evaluation import services as evaluation
 from evaluation.models import Expert, RankingList
 from evaluation.services.reviewing import Given
 from vouchers import services as vouchers
-from vouchers.models import GrantAgreement
+from vouchers.models import Claim, GrantAgreement, PaymentBatch, Voucher
 from vouchers.tasks import render_agreement
 
 FORM = json.loads((settings.BASE_DIR / "calls/data/forms/recentre-innovation.json").read_text(encoding="utf-8"))
@@ -338,18 +339,21 @@ def awarded(call: Call, manager: User, readers: list[Expert], **options: Any) ->
     return made
 
 
-def agreement(made: Pair, manager: User, *, is_ready: bool = True) -> GrantAgreement:
+def agreement(made: Pair, manager: User, *, is_ready: bool = True, content: bytes | None = None) -> GrantAgreement:
+    """The agreement, laid out as the worker does it; with `content` these bytes are the PDF, which is quicker."""
     prepared = vouchers.prepare_agreement(application_id=made.application.pk, by=manager, at=AFTER)
-    if is_ready:
+    if content is not None:
+        documents.fill_with_bytes(document_id=prepared.document_id, content=content, at=AFTER)
+        vouchers.mark_agreement_ready(agreement_id=prepared.pk, at=AFTER)
+    elif is_ready:
         with transaction.atomic():
             render_agreement({"agreement": prepared.pk}, at=AFTER)
-    prepared.refresh_from_db()
-    return prepared
+    return GrantAgreement.objects.select_related("document").get(pk=prepared.pk)
 
 
-def signed(made: Pair, manager: User) -> GrantAgreement:
+def signed(made: Pair, manager: User, *, content: bytes | None = None) -> GrantAgreement:
     """The agreement signed by both SMEs and the Eurocluster."""
-    ready = agreement(made, manager)
+    ready = agreement(made, manager, content=content)
     parties: list[tuple[Organisation | None, User]] = [
         (made.organisations[0], made.lead),
         (made.organisations[1], made.partner),
@@ -367,3 +371,30 @@ def signed(made: Pair, manager: User) -> GrantAgreement:
         )
     ready.refresh_from_db()
     return ready
+
+
+def vouchers_of(made: Pair) -> list[Voucher]:
+    """The lead's, then the partner's."""
+    return list(Voucher.objects.filter(agreement__application=made.application).order_by("participation__role", "pk"))
+
+
+def claimed(made: Pair, place: int, *, holder: str = "Account holder", note: str = "") -> Claim:
+    """The first instalment of the lead (place 0) or the partner (1), claimed to an account named before."""
+    voucher, by = vouchers_of(made)[place], (made.lead, made.partner)[place]
+    vouchers.record_bank_account(
+        organisation_id=voucher.organisation_id, holder=holder, iban=IBANS[place], bic="", by=by, at=AFTER
+    )
+    first = voucher.instalments.get(position=1)
+    return vouchers.submit_claim(instalment_id=first.pk, note=note, by=by, at=AFTER)
+
+
+def batched(claim: Claim, finance: User) -> PaymentBatch:
+    """A batch of one claim, approved and prepared by the same finance officer: another person has to release it."""
+    vouchers.approve_claim(claim_id=claim.pk, by=finance, at=AFTER)
+    return vouchers.prepare_batch(
+        eurocluster_id=claim.instalment.voucher.agreement.application.call.eurocluster_id,
+        claim_ids=[claim.pk],
+        execution_on=AFTER.date() + timedelta(days=2),
+        by=finance,
+        at=AFTER,
+    )

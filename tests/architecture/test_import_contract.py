@@ -14,7 +14,12 @@ LINT = Path(sys.executable).with_name("lint-imports")
 
 def lint_imports(project: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [LINT, "--no-cache"], cwd=project, env={"NO_COLOR": "1", "COLUMNS": "200"}, capture_output=True, text=True, check=False
+        [LINT, "--no-cache"],
+        cwd=project,
+        env={"NO_COLOR": "1", "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 

@@ -15,7 +15,9 @@ from tests.architecture.markup import WORD, unmarked_words
 from tests.architecture.sources import BASE_DIR, Module, modules
 
 FOLDER = BASE_DIR / "templates"
-TEMPLATES = {str(path.relative_to(FOLDER)): path for path in sorted(FOLDER.rglob("*")) if path.suffix in {".html", ".txt"}}
+TEMPLATES = {
+    str(path.relative_to(FOLDER)): path for path in sorted(FOLDER.rglob("*")) if path.suffix in {".html", ".txt"}
+}
 SOURCES = {name: path.read_text(encoding="utf-8") for name, path in TEMPLATES.items()}
 QUOTED = re.compile(r"""["']([\w./-]+)["']""")
 #: Django asks for these by name.
@@ -75,7 +77,11 @@ def test_every_template_that_is_named_exists() -> None:
 def enqueued() -> Iterator[tuple[str, str]]:
     for module in modules():
         for call in module.calls():
-            if isinstance(call.func, ast.Attribute) and call.func.attr in {"enqueue", "enqueue_to_address"} and call.args:
+            if (
+                isinstance(call.func, ast.Attribute)
+                and call.func.attr in {"enqueue", "enqueue_to_address"}
+                and call.args
+            ):
                 kind = call.args[0]
                 if isinstance(kind, ast.Constant):
                     yield module.name, kind.value
@@ -127,7 +133,9 @@ SAME_EVERYWHERE = {
 #: Pages for developers speak English only.
 IN_TROUBLE = "500.html"  # is shown when nothing works any more, translation included
 FOR_DEVELOPERS = ("eurocluster_portal/styleguide.html", "notifications/developer_", "account/demo_people.html")
-NAMES = re.compile(r"\b(EUR|IBAN|BIC|VAT|SEPA|PDF|CSV|XML|SHA-256|NACE|TRL|EU|RSS|pain\.001(\.001\.09)?|Subject:)(?!\w)")
+NAMES = re.compile(
+    r"\b(EUR|IBAN|BIC|VAT|SEPA|PDF|CSV|XML|SHA-256|NACE|TRL|EU|RSS|pain\.001(\.001\.09)?|Subject:)(?!\w)"
+)
 
 
 def untranslated(name: str, source: str) -> list[str]:
@@ -177,5 +185,7 @@ def unmarked_code(module: Module) -> Iterator[str]:
 
 
 def test_what_code_says_to_people_is_marked_for_translation() -> None:
-    speaking = [module for module in modules() if module.name not in FOR_DEVELOPERS_CODE and "management" not in module.parts]
+    speaking = [
+        module for module in modules() if module.name not in FOR_DEVELOPERS_CODE and "management" not in module.parts
+    ]
     assert [line for module in speaking for line in unmarked_code(module)] == []

@@ -1,20 +1,19 @@
 """One Eurocluster with things at every stage of their life, and people in every relation to them.
 
 Two such worlds stand side by side in the tests of access and leaks. Whatever is private holds a word that names its world
-and its kind, such as `Amselfeld-draft-call`: on a page of somebody who may not read it, it is a leak.
+and its kind, such as `Amselfeld-unpublished-call`: on a page of somebody who may not read it, it is a leak.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from uuid import UUID
 
 from accounts.models import User
 from applications import services as applications
 from applications.models import PartnerInvitation
 from calls import services as calls
-from calls.models import BudgetLine, Call, Eurocluster
+from calls.models import BudgetLine, Call, Eurocluster, TeamRole
 from calls.states import Role
 from documents import services as documents
 from documents.models import Document
@@ -27,14 +26,6 @@ from vouchers import services as vouchers
 from vouchers.models import Claim, GrantAgreement, PaymentBatch, Voucher
 
 PDF = b"%PDF-1.7 a document"
-
-
-def administrator() -> User:
-    return _serving_all(Role.ADMINISTRATOR)
-
-
-def auditor() -> User:
-    return _serving_all(Role.OBSERVER)
 
 
 def _serving_all(role: Role) -> User:
@@ -77,10 +68,16 @@ class World:
         self._agree()
         self._pay()
         fill_documents()
+        self.message = Message.objects.filter(recipient=self.pairs["draft"].lead).first() or message_of(
+            self.pairs["draft"].lead
+        )
 
     def named(self, kind: str) -> str:
         """The word of one kind of private thing."""
         return f"{self.word}-{kind}"
+
+    def role_of(self, who: str) -> TeamRole:
+        return self.people[who].team_roles.get()
 
     def _gather_people(self) -> None:
         roles = {"manager": Role.MANAGER, "finance": Role.FINANCE, "owner": Role.OWNER, "observer": Role.OBSERVER}
@@ -100,13 +97,13 @@ class World:
         self.open_call = make(self.eurocluster, self.line, **scenes.open_now())
         self.evaluated_call = make(self.eurocluster, self.line)
         self.decided_call = make(self.eurocluster, self.line)
-        words = dict.fromkeys(("title", "summary", "description"), self.named("draft-call"))
+        words = dict.fromkeys(("title", "summary", "description"), self.named("unpublished-call"))
         self.draft_call = scenes.draft_call(self.eurocluster, self.line, **scenes.open_now(), **words)
 
     def _pair(self, stage: str, call: Call) -> scenes.Pair:
         at = scenes.now() if call is self.open_call else scenes.OPEN
         made = scenes.pair(call, at=at, word=self.named(stage))
-        made.fill(at=at, title=self.named(stage))
+        made.fill(at=at, title=self.named(stage), summary=self.named(f"{stage}-text"))
         if stage != "draft":
             made.submit(at=at)
         if stage not in {"draft", "submitted", "closed"}:
@@ -163,68 +160,23 @@ class World:
             made.application.refresh_from_db()
 
     def _agree(self) -> None:
-        for stage in ("paying", "claiming", "signing"):
-            made = self.pairs[stage]
-            agreement = vouchers.prepare_agreement(
-                application_id=made.application.pk, by=self.people["manager"], at=scenes.AFTER
-            )
-            documents.fill_with_bytes(document_id=agreement.document_id, content=PDF, at=scenes.AFTER)
-            vouchers.mark_agreement_ready(agreement_id=agreement.pk, at=scenes.AFTER)
-            agreement = GrantAgreement.objects.select_related("document").get(pk=agreement.pk)
-            self.agreements[stage] = agreement
-            if stage != "signing":
-                self._sign(made, agreement)
-                self.vouchers[stage] = list(agreement.vouchers.order_by("participation__role", "pk"))
-
-    def _sign(self, made: scenes.Pair, agreement: GrantAgreement) -> None:
-        lead, partner = made.organisations
-        for party, by in ((lead.pk, made.lead), (partner.pk, made.partner), (None, self.people["manager"])):
-            vouchers.sign_agreement(
-                agreement_id=agreement.pk,
-                organisation_id=party,
-                signatory_name=by.full_name,
-                document_sha256=agreement.document.sha256,
-                ip_address="127.0.0.1",
-                by=by,
-                at=scenes.AFTER,
-            )
+        manager = self.people["manager"]
+        self.agreements["signing"] = scenes.agreement(self.pairs["signing"], manager, content=PDF)
+        for stage in ("paying", "claiming"):
+            self.agreements[stage] = scenes.signed(self.pairs[stage], manager, content=PDF)
+            self.vouchers[stage] = scenes.vouchers_of(self.pairs[stage])
 
     def _claim(self, stage: str, place: int) -> Claim:
-        made = self.pairs[stage]
-        voucher, by = self.vouchers[stage][place], (made.lead, made.partner)[place]
-        vouchers.record_bank_account(
-            organisation_id=voucher.organisation_id,
-            holder=self.named("account-holder"),
-            iban=scenes.IBANS[place],
-            bic="",
-            by=by,
-            at=scenes.AFTER,
-        )
-        first = voucher.instalments.get(position=1)
-        return vouchers.submit_claim(instalment_id=first.pk, note=self.named("claim-note"), by=by, at=scenes.AFTER)
-
-    def _batch(self, claim: Claim) -> PaymentBatch:
-        vouchers.approve_claim(claim_id=claim.pk, by=self.people["finance"], at=scenes.AFTER)
-        return vouchers.prepare_batch(
-            eurocluster_id=self.eurocluster.pk,
-            claim_ids=[claim.pk],
-            execution_on=scenes.AFTER.date() + timedelta(days=2),
-            by=self.people["finance"],
-            at=scenes.AFTER,
-        )
+        words = {"holder": self.named(f"{stage}-account"), "note": self.named(f"{stage}-note")}
+        return scenes.claimed(self.pairs[stage], place, **words)
 
     def _pay(self) -> None:
-        """One batch released to the bank, one waiting; one claim approved, one submitted, one instalment unclaimed."""
-        self.claims["released"] = self._claim("paying", 0)
-        released = self._batch(self.claims["released"])
+        """One batch released to the bank, one waiting; one claim submitted; one instalment not claimed."""
+        finance = self.people["finance"]
+        released = scenes.batched(self._claim("paying", 0), finance)
         self.batches["released"] = vouchers.release_batch(batch_id=released.pk, by=self.second, at=scenes.AFTER)
-        self.claims["batched"] = self._claim("paying", 1)
-        self.batches["prepared"] = self._batch(self.claims["batched"])
+        self.batches["prepared"] = scenes.batched(self._claim("paying", 1), finance)
         self.claims["submitted"] = self._claim("claiming", 0)
-
-    @property
-    def unknown_token(self) -> UUID:
-        return UUID(int=1)
 
 
 def fill_documents() -> None:
@@ -245,3 +197,13 @@ def message_of(user: User) -> Message:
         about_id=str(user.pk),
         created_at=scenes.now(),
     )
+
+
+class Worlds:
+    """Two Euroclusters that know nothing of each other, and the people who serve all."""
+
+    def __init__(self) -> None:
+        self.here = World("amselfeld", "AM", "Amselfeld")
+        self.there = World("birkenhain", "BI", "Birkenhain")
+        self.auditor = _serving_all(Role.OBSERVER)
+        self.administrator = _serving_all(Role.ADMINISTRATOR)

@@ -1,0 +1,233 @@
+"""Who may do what: every address, every role, one table. Reviewed by people; a new address needs its row.
+
+Rules behind it: what a person may not know of is missing (404), the same as what does not exist; what may be read but not
+done is forbidden (403). Without a sign-in everything but the public pages leads to the sign-in. A page in whose row a method
+is not named refuses that method (405). Drafts belong to their authors alone: not even the team of the Eurocluster, the
+auditor or the administrator reads them. The applicants' own pages (sections, check, submit) do not exist for the team,
+which reads what was handed in on pages of its own. Observers, auditors and administrators read, and change nothing.
+Whoever prepares money never releases it; who may try is told here, that it takes two people is tested in tests/vouchers.
+
+Outcomes: ok · in (to the sign-in) · 403 · 404. People:
+
+anon   without a sign-in                      expt   expert who accepted to read the application
+newc   signed in, without any role            exp2   expert of the pool who was not asked
+rivl   applies with another application       mang fina ownr obsv   the team of the Eurocluster
+lead   leads the application                  man2   manager of another Eurocluster
+part   partner in the application             audi admi   auditor and administrator of all Euroclusters
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.architecture.world import World
+
+PEOPLE = (
+    "anon",
+    "newc",
+    "rivl",
+    "lead",
+    "part",
+    "expt",
+    "exp2",
+    "mang",
+    "fina",
+    "ownr",
+    "obsv",
+    "man2",
+    "audi",
+    "admi",
+)
+
+TABLE = """
+METHOD  ADDRESS                  OF               anon newc rivl lead part expt exp2 mang fina ownr obsv man2 audi admi
+----- everybody --------------------------------------------------------------------------------------------------------
+GET     home                     -                ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+GET     accents_css              -                ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+GET     call_list                -                ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+GET     call_detail              open_call        ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+GET     call_detail              decided_call     ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+GET     call_detail              draft_call       404  404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
+GET     eurocluster_detail       eurocluster      ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+GET     invitation_answer        invitation       ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+POST    invitation_answer        invitation       ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+----- everybody signed in ----------------------------------------------------------------------------------------------
+GET     desk                     -                in   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+GET     message_list             -                in   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+POST    messages_mark_read       -                in   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+POST    message_mark_read        message          in   404  404  ok   404  404  404  404  404  404  404  404  404  404
+----- organisations ----------------------------------------------------------------------------------------------------
+GET     organisation_list        -                in   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+GET     organisation_create      -                in   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+POST    organisation_create      -                in   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+GET     organisation_detail      organisation     in   404  404  ok   404  404  404  ok   ok   ok   ok   404  ok   ok
+GET     organisation_detail      drafting_firm    in   404  404  ok   404  404  404  404  404  404  404  404  404  404
+GET     organisation_edit        organisation     in   404  404  ok   404  404  404  403  403  403  403  404  403  403
+POST    organisation_edit        organisation     in   404  404  ok   404  404  404  403  403  403  403  404  403  403
+POST    colleague_add            organisation     in   404  404  ok   404  404  404  403  403  403  403  404  403  403
+GET     bank_account_edit        organisation     in   404  404  ok   404  404  404  403  403  403  403  404  403  403
+POST    bank_account_edit        organisation     in   404  404  ok   404  404  404  403  403  403  403  404  403  403
+----- applications -----------------------------------------------------------------------------------------------------
+GET     application_list         -                in   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+GET     application_start        open_call        in   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+POST    application_start        open_call        in   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+GET     application_start        draft_call       in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
+POST    application_start        draft_call       in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
+GET     application_detail       draft            in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
+GET     application_detail       submitted        in   404  404  ok   ok   404  404  ok   ok   ok   ok   404  ok   ok
+GET     application_detail       eligible         in   404  404  ok   ok   404  404  ok   ok   ok   ok   404  ok   ok
+GET     section_edit             draft_section    in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
+POST    section_edit             draft_section    in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
+GET     section_edit             sent_section     in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
+POST    section_edit             sent_section     in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
+GET     partner_section_edit     partner_costs    in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
+POST    partner_section_edit     partner_costs    in   404  404  403  ok   404  404  404  404  404  404  404  404  404
+GET     application_check        draft            in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
+POST    application_submit       draft            in   404  404  ok   403  404  404  404  404  404  404  404  404  404
+GET     application_confirmation submission       in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
+GET     receipt_download         submission       in   404  404  ok   ok   404  404  ok   ok   ok   ok   404  ok   ok
+GET     application_read         draft            in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
+GET     application_read         submitted        in   404  404  ok   ok   404  404  ok   ok   ok   ok   404  ok   ok
+GET     application_read         eligible         in   404  404  ok   ok   404  404  ok   ok   ok   ok   404  ok   ok
+GET     application_withdraw     submitted        in   404  404  ok   403  404  404  404  404  404  404  404  404  404
+POST    application_withdraw     submitted        in   404  404  ok   403  404  404  404  404  404  404  404  404  404
+GET     partner_invite           draft            in   404  404  ok   403  404  404  404  404  404  404  404  404  404
+POST    partner_invite           draft            in   404  404  ok   403  404  404  404  404  404  404  404  404  404
+GET     partner_remove           draft_partner    in   404  404  ok   403  404  404  404  404  404  404  404  404  404
+POST    partner_remove           draft_partner    in   404  404  ok   403  404  404  404  404  404  404  404  404  404
+POST    invitation_cancel        draft_invitation in   404  404  ok   403  404  404  404  404  404  404  404  404  404
+GET     application_result       signing          in   404  404  ok   ok   404  404  ok   ok   ok   ok   404  ok   ok
+GET     result_letter            signing          in   404  404  ok   ok   404  404  ok   ok   ok   ok   404  ok   ok
+----- running a call ---------------------------------------------------------------------------------------------------
+GET     manage_eurocluster       eurocluster      in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
+GET     budget_detail            eurocluster      in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
+GET     team_detail              eurocluster      in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
+POST    team_detail              eurocluster      in   404  404  404  404  404  404  403  403  ok   403  404  403  ok
+POST    role_end                 managers_role    in   404  404  404  404  404  404  403  403  ok   403  404  403  ok
+GET     call_create              eurocluster      in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    call_create              eurocluster      in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+GET     call_manage              open_call        in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
+GET     call_manage              draft_call       in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
+GET     call_edit                draft_call       in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    call_edit                draft_call       in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+GET     call_publish             draft_call       in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    call_publish             draft_call       in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+GET     call_applications        open_call        in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
+GET     eligibility_check        closed           in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
+POST    eligibility_check        closed           in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+GET     eligibility_check        draft            in   404  404  404  404  404  404  404  404  404  404  404  404  404
+POST    eligibility_check        draft            in   404  404  404  404  404  404  404  404  404  404  404  404  404
+----- evaluation -------------------------------------------------------------------------------------------------------
+GET     assignment_list          -                in   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+GET     assignment_detail        reading          in   404  404  404  404  ok   404  403  403  403  403  404  403  403
+GET     assignment_detail        invited          in   404  404  404  404  404  404  403  403  403  403  404  403  403
+POST    assignment_answer        reading          in   404  404  404  404  ok   404  403  403  403  403  404  403  403
+POST    assignment_answer        invited          in   404  404  404  404  404  404  403  403  403  403  404  403  403
+GET     review_edit              reading          in   404  404  404  404  ok   404  403  403  403  403  404  403  403
+POST    review_edit              reading          in   404  404  404  404  ok   404  403  403  403  403  404  403  403
+GET     review_edit              invited          in   404  404  404  404  404  404  403  403  403  403  404  403  403
+POST    review_edit              invited          in   404  404  404  404  404  404  403  403  403  403  404  403  403
+GET     review_check             reading          in   404  404  404  404  ok   404  403  403  403  403  404  403  403
+POST    review_submit            reading          in   404  404  404  404  ok   404  403  403  403  403  404  403  403
+GET     call_evaluation          evaluated_call   in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
+POST    assignment_create        eligible         in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    assignment_withdraw      reading          in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+GET     call_ranking             decided_call     in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
+POST    ranking_make             evaluated_call   in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    ranking_decide           evaluated_call   in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    reserve_award            reserve          in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+----- agreements, vouchers, claims -------------------------------------------------------------------------------------
+GET     agreement_list           -                in   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+POST    agreement_prepare_all    -                in   403  403  403  403  403  403  ok   403  ok   403  ok   403  403
+POST    agreement_prepare        awarded          in   404  404  403  403  404  404  ok   403  ok   403  404  403  403
+GET     agreement_detail         agreement        in   404  404  ok   ok   404  404  ok   ok   ok   ok   404  ok   ok
+GET     agreement_download       agreement        in   404  404  ok   ok   404  404  ok   ok   ok   ok   404  ok   ok
+POST    agreement_sign           funders_part     in   404  404  403  403  404  404  ok   403  ok   403  404  403  403
+POST    agreement_sign           leads_part       in   404  404  ok   403  404  404  403  403  403  403  404  403  403
+GET     voucher_list             -                in   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+GET     voucher_detail           voucher          in   404  404  ok   404  404  404  ok   ok   ok   ok   404  ok   ok
+POST    claim_submit             instalment       in   404  404  ok   404  404  404  403  403  403  403  404  403  403
+GET     claim_detail             claim            in   404  404  ok   404  404  404  ok   ok   ok   ok   404  ok   ok
+POST    claim_approve            claim            in   404  404  403  404  404  404  403  ok   403  403  404  403  403
+POST    claim_reject             claim            in   404  404  403  404  404  404  403  ok   403  403  404  403  403
+----- payments ---------------------------------------------------------------------------------------------------------
+GET     finance_desk             eurocluster      in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
+POST    batch_prepare            eurocluster      in   404  404  404  404  404  404  403  ok   403  403  404  403  403
+GET     batch_detail             prepared_batch   in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
+POST    batch_release            prepared_batch   in   404  404  404  404  404  404  403  ok   ok   403  404  403  403
+POST    batch_cancel             prepared_batch   in   404  404  404  404  404  404  403  ok   403  403  404  403  403
+POST    batch_pay                released_batch   in   404  404  404  404  404  404  403  ok   403  403  404  403  403
+GET     batch_file               released_batch   in   404  404  404  404  404  404  403  ok   ok   403  404  403  403
+"""
+
+#: Addresses without a row, and why.
+ELSEWHERE = {
+    "health_live": "asked by machines; tests/architecture/test_operations.py",
+    "health_ready": "asked by machines; tests/architecture/test_operations.py",
+    "styleguide": "for developers; missing in production, see test_access.py",
+    "developer_mail": "for developers; missing in production, see test_access.py",
+    "developer_mail_show": "for developers; missing in production, see test_access.py",
+    "developer_mail_html": "for developers; missing in production, see test_access.py",
+}
+
+Found = tuple[tuple[Any, ...], str, dict[str, str]]
+
+
+def _application(stage: str) -> Callable[[World], Found]:
+    return lambda world: ((world.pairs[stage].application.pk,), stage, {})
+
+
+def _of(stage: str, args: Callable[[World], tuple[Any, ...]], **data: str) -> Callable[[World], Found]:
+    return lambda world: (args(world), stage, data)
+
+
+def _partner(world: World, stage: str) -> Any:
+    return world.pairs[stage].application.participations.get(role="partner")
+
+
+def _leads_part(world: World) -> Found:
+    party = world.pairs["signing"].organisations[0].pk
+    return (world.agreements["signing"].pk,), "signing", {"party": str(party)}
+
+
+#: What a row is about: the arguments of the address, the application whose lead and partner are meant, a form to post.
+TARGETS: dict[str, Callable[[World], Found]] = {
+    "-": _of("draft", lambda _: ()),
+    "eurocluster": _of("draft", lambda world: (world.eurocluster.slug,)),
+    "managers_role": _of("draft", lambda world: (world.eurocluster.slug, world.role_of("manager").pk)),
+    "open_call": _of("draft", lambda world: (world.open_call.code,)),
+    "draft_call": _of("draft", lambda world: (world.draft_call.code,)),
+    "evaluated_call": _of("eligible", lambda world: (world.evaluated_call.code,)),
+    "decided_call": _of("signing", lambda world: (world.decided_call.code,)),
+    "message": _of("draft", lambda world: (world.message.pk,)),
+    "invitation": _of("draft", lambda world: (world.invitation.token,)),
+    "organisation": _of("submitted", lambda world: (world.pairs["submitted"].organisations[0].pk,)),
+    "drafting_firm": _of("draft", lambda world: (world.pairs["draft"].organisations[0].pk,)),
+    "draft": _application("draft"),
+    "submitted": _application("submitted"),
+    "closed": _application("closed"),
+    "eligible": _application("eligible"),
+    "awarded": _application("awarded"),
+    "signing": _application("signing"),
+    "reserve": _application("reserve"),
+    "draft_section": _of("draft", lambda world: (world.pairs["draft"].application.pk, "project")),
+    "sent_section": _of("submitted", lambda world: (world.pairs["submitted"].application.pk, "project")),
+    "partner_costs": _of(
+        "draft", lambda world: (world.pairs["draft"].application.pk, "costs", _partner(world, "draft").pk)
+    ),
+    "draft_partner": _of("draft", lambda world: (world.pairs["draft"].application.pk, _partner(world, "draft").pk)),
+    "draft_invitation": _of("draft", lambda world: (world.pairs["draft"].application.pk, world.invitation.pk)),
+    "submission": _of("submitted", lambda world: (world.pairs["submitted"].application.pk, 1)),
+    "reading": _of("eligible", lambda world: (world.assignments["reading"].pk,)),
+    "invited": _of("eligible", lambda world: (world.assignments["invited"].pk,)),
+    "agreement": _of("signing", lambda world: (world.agreements["signing"].pk,)),
+    "funders_part": _of("signing", lambda world: (world.agreements["signing"].pk,)),
+    "leads_part": _leads_part,
+    "voucher": _of("claiming", lambda world: (world.vouchers["claiming"][0].pk,)),
+    "instalment": _of("claiming", lambda world: (world.vouchers["claiming"][0].pk, 1)),
+    "claim": _of("claiming", lambda world: (world.claims["submitted"].pk,)),
+    "prepared_batch": _of("paying", lambda world: (world.batches["prepared"].pk,)),
+    "released_batch": _of("paying", lambda world: (world.batches["released"].pk,)),
+}

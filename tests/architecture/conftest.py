@@ -1,0 +1,41 @@
+"""Two Euroclusters side by side, built once per module and rolled back after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+from pytest_django.plugin import DjangoDbBlocker
+
+from accounts.models import User
+from tests.architecture.world import Worlds
+
+
+@pytest.fixture(scope="module")
+def worlds(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Worlds]:
+    """For tests marked django_db: each of them runs, and is rolled back, inside the transaction that holds the worlds."""
+    with django_db_blocker.unblock():
+        outer = transaction.atomic()
+        outer.__enter__()
+        built = Worlds()
+        connection.check_constraints()  # what waits for a commit happens now, once
+    yield built
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        outer.__exit__(None, None, None)
+
+
+Clients = dict[int | None, Client]
+
+
+@pytest.fixture(scope="module")
+def clients(worlds: Worlds, django_db_blocker: DjangoDbBlocker) -> Clients:
+    """Everybody signed in, by the person's key, and somebody who is not (None)."""
+    found: Clients = {None: Client()}
+    with django_db_blocker.unblock():
+        for user in User.objects.all():
+            found[user.pk] = Client()
+            found[user.pk].force_login(user)
+    return found

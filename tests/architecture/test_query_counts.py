@@ -1,0 +1,278 @@
+"""A list asks the database as often for four rows as for one, and never more than twelve times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import Q
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from pytest_django.plugin import DjangoDbBlocker
+
+from accounts.models import User
+from applications import services as applications
+from calls import services as calls
+from calls.models import Call
+from calls.states import Role
+from evaluation import services as evaluation
+from notifications.models import Message
+from tests import scenes
+from vouchers import services as vouchers
+from vouchers.models import Claim, GrantAgreement, PaymentBatch, Voucher
+
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("query counts")]  # counted once
+
+MOST = 12
+FEW, MANY = 1, 4
+
+
+@dataclass
+class Lists:
+    """A Eurocluster in which every list has `rows` rows for the person who reads it."""
+
+    rows: int
+    pairs: dict[str, list[scenes.Pair]] = field(default_factory=dict)
+    people: dict[str, User | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.slug = f"cluster-of-{self.rows}"
+        self.eurocluster = scenes.eurocluster(self.slug, f"C{self.rows}")
+        self.lines = [
+            scenes.budget_line(self.eurocluster, "1040000.00", code=f"line-{number}") for number in range(self.rows)
+        ]
+        for role in (Role.MANAGER, Role.FINANCE, Role.OWNER, Role.OBSERVER):
+            self.people[role.value] = scenes.team_member(role, self.eurocluster)
+        self.second = scenes.team_member(Role.FINANCE, self.eurocluster)
+        self.experts = [scenes.expert(self.eurocluster) for _ in range(2)]
+        administrator = scenes.person("Administrator of all")
+        calls.give_role(user=administrator, role=Role.ADMINISTRATOR, eurocluster=None, by=None, at=scenes.OPENS)
+        self.people |= {
+            "anonymous": None,
+            "newcomer": scenes.person("Newcomer"),
+            "member": scenes.person("Member of many firms"),
+            "expert": self.experts[0].user,
+            "administrator": administrator,
+        }
+        self._fill()
+
+    def _person(self, who: str) -> User:
+        found = self.people[who]
+        assert found
+        return found
+
+    @property
+    def manager(self) -> User:
+        return self._person("manager")
+
+    @property
+    def finance(self) -> User:
+        return self._person("finance")
+
+    @property
+    def member(self) -> User:
+        return self._person("member")
+
+    def _fill(self) -> None:
+        make = scenes.open_call
+        self.open_calls = [make(self.eurocluster, line, **scenes.open_now()) for line in self.lines]
+        self.evaluated, self.ranked, self.decided = (make(self.eurocluster, self.lines[0]) for _ in range(3))
+        numbers = range(self.rows)
+        self.pairs["draft"] = [self._pair(self.open_calls[0], "draft") for _ in numbers]
+        self.pairs["submitted"] = [self._pair(self.open_calls[0], "submitted") for _ in numbers]
+        self.pairs["eligible"] = [self._pair(self.evaluated, "eligible") for _ in numbers]
+        self.pairs["ranked"] = [self._reviewed(self.ranked) for _ in numbers]
+        scenes.ranked(self.ranked, self.manager)
+        self.pairs["awarded"] = [self._reviewed(self.decided) for _ in range(4 * self.rows)]
+        decided = scenes.ranked(self.decided, self.manager)
+        evaluation.decide_ranking(ranking_list_id=decided.pk, by=self.manager, at=scenes.AFTER)
+        for made in self.pairs["eligible"]:
+            self._assign(made)
+        self._pay()
+        self._tell()
+
+    def _pair(self, call: Call, stage: str) -> scenes.Pair:
+        at = scenes.now() if call in self.open_calls else scenes.OPEN
+        made = scenes.pair(call, at=at).fill(at=at)
+        if stage != "draft":
+            made.submit(at=at)
+        if stage == "eligible":
+            applications.decide_eligibility(
+                application_id=made.application.pk, is_eligible=True, note="", by=self.manager, at=scenes.AFTER
+            )
+        for organisation, by in zip(made.organisations, (made.lead, made.partner), strict=True):
+            applications.add_colleague(organisation_id=organisation.pk, email=self.member.email, by=by, at=at)
+        made.application.refresh_from_db()
+        return made
+
+    def _reviewed(self, call: Call) -> scenes.Pair:
+        made = self._pair(call, "eligible")
+        for reader in self.experts:
+            scenes.review(made, reader, self.manager, ("4", "4", "4"))
+        return made
+
+    def _assign(self, made: scenes.Pair) -> None:
+        for reader in self.experts:
+            evaluation.assign_expert(
+                application_id=made.application.pk,
+                expert_id=reader.pk,
+                due_on=(scenes.AFTER + timedelta(days=21)).date(),
+                by=self.manager,
+                at=scenes.AFTER,
+            )
+
+    def _pay(self) -> None:
+        """A quarter of the awards waits for signatures, one for approvals, one for the bank, and one for an agreement."""
+        awarded = self.pairs["awarded"]
+        for made in awarded[: self.rows]:
+            scenes.agreement(made, self.manager, content=b"%PDF")
+        for made in awarded[self.rows : 2 * self.rows]:
+            scenes.signed(made, self.manager, content=b"%PDF")
+            scenes.claimed(made, 0)
+            waiting = scenes.claimed(made, 1)
+            vouchers.approve_claim(claim_id=waiting.pk, by=self.finance, at=scenes.AFTER)
+        for made in awarded[2 * self.rows : 3 * self.rows]:
+            scenes.signed(made, self.manager, content=b"%PDF")
+            scenes.batched(scenes.claimed(made, 0), self.finance)
+            released = scenes.batched(scenes.claimed(made, 1), self.finance)
+            vouchers.release_batch(batch_id=released.pk, by=self.second, at=scenes.AFTER)
+
+    def _tell(self) -> None:
+        """Messages to somebody to whom nothing else was told."""
+        for number in range(self.rows):
+            Message.objects.create(
+                key=f"{self.slug}:{number}",
+                kind="note",
+                recipient=self.people["newcomer"],
+                email="newcomer@portal.example",
+                subject=f"Message {number} of {self.slug}",
+                body_text="A message.",
+                about_label="calls.eurocluster",
+                about_id=str(self.eurocluster.pk),
+                created_at=scenes.now(),
+            )
+
+    # What each list shows: every one of these texts must be on the page.
+
+    def references(self, *stages: str) -> list[str]:
+        return [made.application.reference or "" for stage in stages for made in self.pairs[stage]]
+
+    def firms(self) -> list[str]:
+        return [firm.legal_name for made in self.pairs["draft"] for firm in made.organisations]
+
+    def agreements(self) -> list[str]:
+        return list(GrantAgreement.objects.filter(self._ours("application")).values_list("number", flat=True))
+
+    def voucher_numbers(self) -> list[str]:
+        return list(Voucher.objects.filter(self._ours("agreement__application")).values_list("number", flat=True))
+
+    def payments(self) -> list[str]:
+        claims = Claim.objects.filter(self._ours("instalment__voucher__agreement__application"))
+        waiting = claims.filter(status__in=["submitted", "approved"]).values_list("number", flat=True)
+        return [*waiting, *PaymentBatch.objects.filter(eurocluster=self.eurocluster).values_list("number", flat=True)]
+
+    def _ours(self, path: str) -> Q:
+        return Q(**{f"{path}__call__eurocluster": self.eurocluster})
+
+
+def nothing(lists: Lists) -> list[str]:
+    return []
+
+
+@dataclass(frozen=True)
+class Page:
+    who: str
+    name: str
+    args: Callable[[Lists], list[str]] = nothing
+    shows: Callable[[Lists], list[str]] = nothing
+
+    def __str__(self) -> str:
+        return f"{self.name} for {self.who}"
+
+
+def slug(lists: Lists) -> list[str]:
+    return [lists.slug]
+
+
+PAGES = [
+    Page("anonymous", "home", shows=lambda lists: [call.code for call in lists.open_calls]),
+    Page("anonymous", "call_list", shows=lambda lists: [call.code for call in lists.open_calls]),
+    Page("anonymous", "eurocluster_detail", slug, lambda lists: [call.code for call in lists.open_calls]),
+    Page("member", "organisation_list", shows=lambda lists: lists.firms()),
+    Page("member", "application_list", shows=lambda lists: lists.references("draft", "submitted", "eligible")),
+    Page("member", "agreement_list", shows=Lists.agreements),
+    Page("member", "voucher_list", shows=Lists.voucher_numbers),
+    Page("manager", "manage_eurocluster", slug, lambda lists: [call.code for call in lists.open_calls]),
+    Page("manager", "budget_detail", slug, lambda lists: [line.title for line in lists.lines]),
+    Page("owner", "team_detail", slug, lambda lists: [lists.manager.full_name]),
+    Page("manager", "call_manage", lambda lists: [lists.evaluated.code]),
+    Page(
+        "manager",
+        "call_applications",
+        lambda lists: [lists.open_calls[0].code],
+        lambda lists: lists.references("submitted"),
+    ),
+    Page(
+        "manager", "call_evaluation", lambda lists: [lists.evaluated.code], lambda lists: lists.references("eligible")
+    ),
+    Page("manager", "call_ranking", lambda lists: [lists.ranked.code], lambda lists: lists.references("ranked")),
+    Page("manager", "call_ranking", lambda lists: [lists.decided.code], lambda lists: lists.references("awarded")),
+    Page("manager", "agreement_list", shows=lambda lists: [*lists.agreements(), *lists.references("awarded")]),
+    Page("manager", "voucher_list", shows=Lists.voucher_numbers),
+    Page("expert", "assignment_list", shows=lambda lists: lists.references("eligible", "ranked")),
+    Page("finance", "finance_desk", slug, Lists.payments),
+    Page("newcomer", "message_list", shows=lambda lists: [f"Message {n} of {lists.slug}" for n in range(lists.rows)]),
+    *(
+        Page(who, "desk")
+        for who in ("newcomer", "member", "expert", "manager", "finance", "owner", "observer", "administrator")
+    ),
+]
+
+
+@dataclass
+class Count:
+    queries: list[str]
+    text: str
+
+
+def read(page: Page, lists: Lists) -> Count:
+    client, user = Client(), lists.people[page.who]
+    if user:
+        client.force_login(user)
+    with transaction.atomic(), CaptureQueriesContext(connection) as captured:
+        answer = client.get(reverse(page.name, args=page.args(lists)))
+        transaction.set_rollback(True)
+    assert answer.status_code == 200, page
+    asked = [query["sql"] for query in captured if not query["sql"].startswith(("SAVEPOINT", "RELEASE", "ROLLBACK"))]
+    return Count(asked, unescape(answer.content.decode()))
+
+
+Counts = dict[int, tuple[Count, list[str]]]
+
+
+@pytest.fixture(scope="module")
+def counts(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> dict[int, Counts]:
+    """Each page read over one row of everything, then, with four more, over four (the public lists over five)."""
+    found: dict[int, Counts] = {place: {} for place in range(len(PAGES))}
+    with django_db_blocker.unblock(), transaction.atomic():
+        for rows in (FEW, MANY):
+            lists = Lists(rows)
+            for place, page in enumerate(PAGES):
+                found[place][rows] = (read(page, lists), page.shows(lists))
+        transaction.set_rollback(True)
+    return found
+
+
+@pytest.mark.parametrize("place", range(len(PAGES)), ids=[str(page) for page in PAGES])
+def test_a_list_asks_as_often_for_four_rows_as_for_one(place: int, counts: dict[int, Counts]) -> None:
+    (few, shown_few), (many, shown_many) = counts[place][FEW], counts[place][MANY]
+    assert [text for text in shown_few if text not in few.text] == []
+    assert [text for text in shown_many if text not in many.text] == []
+    assert len(shown_many) in (0, 1, *range(len(shown_few) + 3, 100))
+    assert len(many.queries) == len(few.queries), "\n".join(many.queries)
+    assert len(many.queries) <= MOST, "\n".join(many.queries)
