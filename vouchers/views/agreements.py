@@ -9,12 +9,12 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from applications.models import Application
 from applications.states import ApplicationStatus
@@ -41,6 +41,7 @@ class AgreementRow:
 
 
 @login_required
+@require_safe
 def agreement_list(request: HttpRequest) -> HttpResponse:
     agreements = GrantAgreement.objects.visible_to(request.user).for_list()
     status = request.GET.get("status", "")
@@ -119,6 +120,7 @@ def _visible(request: HttpRequest, pk: int) -> GrantAgreement:
 
 
 @login_required
+@require_safe
 def agreement_detail(request: HttpRequest, pk: int) -> HttpResponse:
     agreement = _visible(request, pk)
     if request.htmx:  # the page asks whether the PDF is there; when it is, it loads itself again
@@ -155,9 +157,8 @@ def _sign_forms(
 ) -> list[tuple[str, SignForm]]:
     """A form, with the name of the party, for each party the person may sign for."""
     signatures = [party.signature for party in parties if party.signature]
-    organisations = {party.organisation.pk: party for party in parties if party.organisation}
-    named = {**organisations, None: parties[-1]}
-    parts = open_parts(user, agreement, organisations, signatures)
+    named = {party.organisation.pk if party.organisation else None: party for party in parties}
+    parts = open_parts(user, agreement, [one for one in named if one is not None], signatures)
     return [(_name_of(agreement, named[one]), _form_for(agreement, named[one], one, bound)) for one in parts]
 
 
@@ -223,7 +224,8 @@ def _party_named(key: str, parties: list[services.Party]) -> services.Party:
 
 
 @login_required
-def agreement_download(request: HttpRequest, pk: int) -> HttpResponse:
+@require_safe
+def agreement_download(request: HttpRequest, pk: int) -> HttpResponseBase:
     agreement = _visible(request, pk)
     try:
         return attachment(agreement.document)

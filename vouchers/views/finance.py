@@ -10,11 +10,11 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from calls import rules as call_rules
 from calls.models import Eurocluster
@@ -35,6 +35,7 @@ def _eurocluster(request: HttpRequest, slug: str) -> Eurocluster:
 
 
 @login_required
+@require_safe
 def finance_desk(request: HttpRequest, slug: str) -> HttpResponse:
     return _render_desk(request, _eurocluster(request, slug))
 
@@ -120,6 +121,7 @@ def _visible_claim(request: HttpRequest, pk: int) -> Claim:
 
 
 @login_required
+@require_safe
 def claim_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return _render_claim(request, _visible_claim(request, pk))
 
@@ -194,6 +196,7 @@ def _visible_batch(request: HttpRequest, pk: int) -> PaymentBatch:
 
 
 @login_required
+@require_safe
 def batch_detail(request: HttpRequest, pk: int) -> HttpResponse:
     batch = _visible_batch(request, pk)
     is_written = batch.document is not None and batch.document.is_ready
@@ -275,7 +278,8 @@ def batch_pay(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @login_required
-def batch_file(request: HttpRequest, pk: int) -> HttpResponse:
+@require_safe
+def batch_file(request: HttpRequest, pk: int) -> HttpResponseBase:
     batch = _visible_batch(request, pk)
     if not rules.can_read_bank_file(request.user, batch):
         raise PermissionDenied

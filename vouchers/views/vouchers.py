@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from applications.models import Organisation
 from applications.rules import acts_for
@@ -30,6 +30,7 @@ PER_PAGE = 25
 
 
 @login_required
+@require_safe
 def voucher_list(request: HttpRequest) -> HttpResponse:
     vouchers = Voucher.objects.visible_to(request.user).for_list().with_paid()
     status = request.GET.get("status", "")
@@ -61,6 +62,7 @@ def _visible(request: HttpRequest, pk: int) -> Voucher:
 
 
 @login_required
+@require_safe
 def voucher_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return _render_voucher(request, _visible(request, pk))
 
