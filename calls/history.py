@@ -39,5 +39,5 @@ def history_of(call: Call) -> list[dict[str, Any]]:
 def _note(event: Event) -> str:
     if event.action != "call.changed":
         return ""
-    names = [str(Call._meta.get_field(name).verbose_name) for name in event.data.get("fields", [])]
+    names = [str(Call._meta.get_field(name).verbose_name) for name in event.data.get("fields", [])]  # type: ignore[union-attr]
     return ", ".join(names) or _("Criteria, instalments, sectors or questions")

@@ -26,7 +26,7 @@ def check_move(moves: Mapping[S, frozenset[S]], current: str, target: S) -> None
     Raises:
         IllegalMove: always, unless `moves` lists `target` after `current`.
     """
-    if target not in moves.get(current, frozenset()):  # type: ignore[call-overload]
+    if target not in moves.get(current, frozenset()):  # type: ignore[arg-type]
         raise IllegalMove(current, target)
 
 

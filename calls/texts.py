@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -126,7 +126,7 @@ def _composition(call: Call) -> str:
     return _("From %(low)s to %(high)s %(who)s together.") % values
 
 
-def _alone_or_together(call: Call, values: dict[str, object]) -> str:
+def _alone_or_together(call: Call, values: Mapping[str, object]) -> str:
     if call.partners_max is None:
         return _("One applicant alone, or several %(who)s together.") % values
     return _("One applicant alone, or up to %(high)s %(who)s together.") % values

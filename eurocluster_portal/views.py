@@ -21,13 +21,15 @@ from eurocluster_portal.desks import desk_of
 from eurocluster_portal.desks.cards import Desk
 from eurocluster_portal.desks.team import add_managers_work, call_rows
 
+NOW_OR_SOON = (Stage.OPEN, Stage.UPCOMING)
+SHOWN = 12
 SEES_CLAIMS = frozenset({Role.OWNER, Role.FINANCE})
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     staged = Call.objects.public().with_stage(request.received_at)  # type: ignore[attr-defined]
-    shown = list(staged.filter(stage__in=[Stage.OPEN, Stage.UPCOMING]).for_list().in_public_order()[:12])
+    shown = list(staged.filter(stage__in=NOW_OR_SOON).for_list().in_public_order()[:SHOWN])  # type: ignore[misc]
     euroclusters = list(Eurocluster.objects.prefetch_related("partners"))
     partners = [partner for eurocluster in euroclusters for partner in eurocluster.partners.all()]
     context = {
@@ -69,7 +71,8 @@ def manage_eurocluster(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 @require_safe
 def call_manage(request: HttpRequest, code: str) -> HttpResponse:
-    [row] = call_rows(_own_calls(request).filter(code=code), request.received_at) or [None]  # type: ignore[attr-defined]
+    found = call_rows(_own_calls(request).filter(code=code), request.received_at)  # type: ignore[attr-defined]
+    row = next(iter(found), None)
     if row is None:
         raise Http404
     is_draft = row.call.status == CallStatus.DRAFT

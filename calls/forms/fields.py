@@ -29,7 +29,7 @@ class NumberField(forms.DecimalField):
         self.widget.attrs.setdefault("inputmode", "decimal")
         self.widget.attrs.setdefault("class", "short")
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         return super().to_python(plain_number(value) if isinstance(value, str) else value)
 
     def prepare_value(self, value: Any) -> Any:
@@ -54,7 +54,7 @@ class PercentField(NumberField):
         options.setdefault("min_value", Decimal(0))
         super().__init__(max_digits=5, decimal_places=2, max_value=HUNDRED, **options)
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         return super().to_python(value.replace("%", "") if isinstance(value, str) else value)
 
     def clean(self, value: Any) -> Decimal | None:

@@ -159,10 +159,11 @@ class CallForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.eurocluster, self.call = eurocluster, call
-        self.fields["budget_line"].queryset = eurocluster.budget_lines.all()
-        self.fields["sectors"].queryset = Sector.objects.all()
-        self.fields["tie_breaks"].choices = _tie_choices(self.initial.get("tie_breaks", ""))
-        forms_of = self.fields["form_of"]
+        fields: dict[str, Any] = self.fields
+        fields["budget_line"].queryset = eurocluster.budget_lines.all()
+        fields["sectors"].queryset = Sector.objects.all()
+        fields["tie_breaks"].choices = _tie_choices(self.initial.get("tie_breaks", ""))
+        forms_of = fields["form_of"]
         has_form = Exists(CallFormVersion.objects.filter(call=OuterRef("pk")))
         forms_of.queryset = Call.objects.visible_to(user).filter(has_form).order_by("title", "-opens_at")
         if call:
@@ -261,7 +262,7 @@ class InstalmentForm(forms.Form):
     rate = PercentField(label=_("Share, in %"), min_value=Decimal("0.01"))
 
 
-class RowsFormSet(BaseFormSet):  # type: ignore[type-arg]
+class RowsFormSet(BaseFormSet):
     """Rows of which those left blank or marked for removal do not count."""
 
     def rows(self) -> list[dict[str, Any]]:

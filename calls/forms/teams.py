@@ -33,5 +33,5 @@ class RoleForm(forms.Form):
             raise forms.ValidationError(
                 _("Nobody with this address has an account yet. Ask the person to sign up first.")
             )
-        self.person = found  # type: ignore[assignment]
+        self.person = found
         return email
