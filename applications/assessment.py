@@ -164,7 +164,7 @@ def _proposals_elsewhere(application: Application, participations: list[Particip
     )
     found: dict[int, list[str]] = {}
     for organisation_id, reference in rows:
-        found.setdefault(organisation_id, []).append(reference)
+        found.setdefault(organisation_id, []).append(str(reference))
     return found
 
 

@@ -24,10 +24,10 @@ class NumberField(forms.DecimalField):
         options.setdefault("decimal_places", 4)
         super().__init__(**options)
 
-    def to_python(self, value: Any) -> Decimal | None:
-        if value in self.empty_values or isinstance(value, Decimal):
-            return value or None if not isinstance(value, Decimal) else value
-        if not str(value).strip():
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, Decimal):
+            return value
+        if value is None or not str(value).strip():
             return None
         try:
             return self.parse(str(value))

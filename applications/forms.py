@@ -84,7 +84,9 @@ class OrganisationForm(forms.ModelForm):
         }
         help_texts = {
             "legal_name": _("As it stands in the register, with the legal form."),
-            "vat_number": _("With or without spaces, for example RO 3803 1225. It is checked."),
+            "vat_number": _(
+                "With or without spaces, for example RO 3803 1225. It is checked. Outside the European Union leave it empty."
+            ),
             "registration_number": _("In the trade register. Needed outside the European Union, useful everywhere."),
             "nace": _("For example 31.09."),
             "description": _("Two or three sentences. Partners and experts read them."),
@@ -98,6 +100,7 @@ class OrganisationForm(forms.ModelForm):
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         self.user = user
         super().__init__(*args, **kwargs)
+        self.fields["vat_number"].required = True
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -122,6 +125,12 @@ class OrganisationForm(forms.ModelForm):
         self.cleaned_data["vat_number"] = number
         if other := Organisation.objects.filter(vat_number=number).exclude(pk=self.instance.pk).first():
             self.add_error("vat_number", already_there(other, self.user))
+
+    def full_clean(self) -> None:
+        """Whether the VAT number is needed depends on the country, so `clean` asks for it; it is not shown as optional."""
+        self.fields["vat_number"].required = False
+        super().full_clean()
+        self.fields["vat_number"].required = True
 
     def validate_unique(self) -> None:
         """The VAT number is compared in `clean`, in its normal form and with words that help."""
@@ -158,7 +167,11 @@ class ParticipationForm(forms.Form):
 
     use_required_attribute = False
     organisation = forms.ModelChoiceField(
-        label=_("Your organisation"), queryset=Organisation.objects.none(), widget=forms.RadioSelect, empty_label=None
+        label=_("Your organisation"),
+        queryset=Organisation.objects.none(),
+        widget=forms.RadioSelect,
+        empty_label=None,
+        error_messages={"required": _("Choose the organisation that takes part.")},
     )
     sector = forms.ModelChoiceField(
         label=_("Sector"),
@@ -172,10 +185,10 @@ class ParticipationForm(forms.Form):
     def __init__(self, *args: Any, call: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         own = Organisation.objects.of_member(user)
-        self.fields["organisation"].queryset = own
-        self.fields["organisation"].error_messages["required"] = _("Choose the organisation that takes part.")
-        self.fields["sector"].queryset = call.sectors.all()
-        if not call.sectors.all():
+        self.fields["organisation"].queryset = own  # type: ignore[attr-defined]
+        if call.sectors.all():
+            self.fields["sector"].queryset = call.sectors.all()  # type: ignore[attr-defined]
+        else:
             del self.fields["sector"]
         self.own = list(own)
         if len(self.own) == 1:
@@ -244,12 +257,16 @@ class ListFilterForm(forms.Form):
     status = forms.ChoiceField(
         label=_("Status"),
         required=False,
+        widget=forms.Select(attrs={"class": "form-select"}),
         choices=[("", _("All")), *[(one.value, one.label) for one in ApplicationStatus if one in HANDED_IN]],
     )
-    q = forms.CharField(label=_("Search"), required=False, max_length=100)
+    q = forms.CharField(
+        label=_("Search"), required=False, max_length=100, widget=forms.TextInput(attrs={"class": "form-control"})
+    )
     sort = forms.ChoiceField(
         label=_("Order"),
         required=False,
+        widget=forms.Select(attrs={"class": "form-select"}),
         choices=[
             ("", _("Newest first")),
             ("submitted_at", _("Oldest first")),

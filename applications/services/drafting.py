@@ -57,7 +57,7 @@ def start_application(
     """
     call = Call.objects.select_related("eurocluster").get(pk=call_id)
     check_open(call, at)
-    form = call.forms.first()
+    form = call.forms.order_by("-version")[0]  # a published call has its form
     application = Application.objects.create(call=call, form=form, created_by=by, created_at=at, changed_at=at)
     application.reference = f"{call.eurocluster.reference_prefix}-{at.year}-{application.pk:04d}"
     application.save(update_fields=["reference"])

@@ -48,7 +48,10 @@ def update_organisation(
 
 
 def _size_of(organisation: Organisation) -> str:
-    return category_of(organisation.headcount, organisation.turnover_eur, organisation.balance_sheet_eur).value
+    """All three figures are asked for, so the category is always known."""
+    category = category_of(organisation.headcount, organisation.turnover_eur, organisation.balance_sheet_eur)
+    assert category is not None
+    return category.value
 
 
 @transaction.atomic

@@ -32,7 +32,7 @@ def record_outcome(
     check_move(APPLICATION_MOVES, application.status, status)
     application.status = status
     application.decided_at = at
-    application.awarded_eur = awarded_eur if status == ApplicationStatus.AWARDED else None
+    application.awarded_eur = awarded_eur if status == ApplicationStatus.AWARDED else None  # type: ignore[assignment]
     application.save(update_fields=["status", "decided_at", "awarded_eur"])
     if application.awarded_eur is not None:
         _share_award(application, application.awarded_eur)

@@ -175,7 +175,7 @@ def _draft_content(application):
 @login_required
 def application_withdraw(request, pk):
     application = led_application(request, pk)
-    if ApplicationStatus.WITHDRAWN not in APPLICATION_MOVES[application.status]:
+    if ApplicationStatus.WITHDRAWN not in APPLICATION_MOVES[ApplicationStatus(application.status)]:
         messages.error(request, _("This application cannot be withdrawn: it is not with the Eurocluster."))
         return redirect(application)
     if request.method == "POST":

@@ -401,7 +401,7 @@ def test_a_refusal_explains_and_links(client) -> None:
     assert "60,000 EUR are requested, 8,000 EUR more than the 52,000 EUR the call gives per project." in page
     assert "Both partners are from Furniture and interiors" in page
     check = text_of(client.get(reverse("application_check", args=[application.pk])))
-    assert "First complete what is listed" in check
+    assert "First solve what is listed" in check
     assert "60,000 EUR are requested" in check
 
 
