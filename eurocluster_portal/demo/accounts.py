@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from functools import cache
 
@@ -12,7 +13,10 @@ from accounts.models import User
 from calls import services as calls
 from calls.models import Eurocluster
 from calls.states import Role
+from eurocluster_portal.demo import population
 from eurocluster_portal.demo.people import PASSWORD, PEOPLE, DemoPerson
+from evaluation import services as evaluation
+from evaluation.models import Expert
 
 
 @cache
@@ -35,6 +39,7 @@ def load_people(*, at: datetime) -> list[DemoPerson]:
     known = set(User.objects.filter(email__in=[one.email for one in PEOPLE]).values_list("email", flat=True))
     for one in PEOPLE:
         _load_person(one, at)
+    enrol_evaluators([one.email for one in PEOPLE if one.is_evaluator], at)
     return [one for one in PEOPLE if one.email not in known]
 
 
@@ -46,3 +51,25 @@ def _load_person(one: DemoPerson, at: datetime) -> None:
         if holding.role == Role.ADMINISTRATOR and not user.is_staff:
             user.is_staff = user.is_superuser = True
             user.save(update_fields=["is_staff", "is_superuser"])
+
+
+def enrol_evaluators(emails: Collection[str], at: datetime) -> list[Expert]:
+    """Put demo evaluators, named by their addresses, into the pool of every Eurocluster."""
+    euroclusters = list(Eurocluster.objects.all())
+    return [
+        evaluation.enrol_expert(
+            user=account_for(one.email, one.full_name, at),
+            fields={
+                "country": one.country,
+                "languages": list(one.languages),
+                "expertise": list(one.expertise),
+                "organisation": one.organisation,
+                "bio": one.bio,
+            },
+            euroclusters=euroclusters,
+            by=None,
+            at=at,
+        )
+        for one in population.evaluators()
+        if one.email in emails
+    ]

@@ -24,12 +24,12 @@ from calls.models import Call, Sector
 from calls.phases import BRUSSELS
 from calls.states import CallStatus
 from eurocluster_portal.demo import population
-from eurocluster_portal.demo.accounts import account_for
+from eurocluster_portal.demo.accounts import account_for, enrol_evaluators
 from evaluation import services as evaluation
 from evaluation.models import Assignment, Expert
 from evaluation.services.reviewing import Given
 from vouchers import services as vouchers
-from vouchers.models import GrantAgreement
+from vouchers.models import GrantAgreement, PaymentBatch
 from vouchers.tasks import render_agreement
 
 STRONG = (("4.5", "4.5", "4"), ("4", "4.5", "4.5"))
@@ -104,24 +104,7 @@ class Scenario:
 
     @cached_property
     def experts(self) -> list[Expert]:
-        at = self.at - timedelta(days=270)
-        euroclusters = [self.recentre.call.eurocluster, self.desire.call.eurocluster, self.dream.call.eurocluster]
-        return [
-            evaluation.enrol_expert(
-                user=account_for(one.email, one.full_name, at),
-                fields={
-                    "country": one.country,
-                    "languages": list(one.languages),
-                    "expertise": list(one.expertise),
-                    "organisation": one.organisation,
-                    "bio": one.bio,
-                },
-                euroclusters=euroclusters,
-                by=None,
-                at=at,
-            )
-            for one in population.evaluators()
-        ]
+        return enrol_evaluators([one.email for one in population.evaluators()], self.at - timedelta(days=270))
 
     @cached_property
     def recentre(self) -> Edition:
@@ -356,7 +339,7 @@ class Scenario:
         for agreement in signed:
             self.sign(edition, agreement)
         self.sign(edition, part_signed, only_lead=True)
-        self._claim(edition, [agreement for agreement in signed if agreement])
+        self._claim(edition, signed)
 
     def prepare(self, edition: Edition, application: Application) -> GrantAgreement:
         at = edition.after(60)
@@ -387,29 +370,37 @@ class Scenario:
     def _claim(self, edition: Edition, signed: Sequence[GrantAgreement]) -> None:
         """Claims of the first instalment: paid, in a batch, approved and just submitted."""
         paid, batched, approved, submitted = signed[:2], signed[2:3], signed[3:4], signed[4:]
-        preparer, releaser = edition.finance
-        claims = {
-            name: [self._submit_claim(edition, row) for agreement in some for row in _lead_first(agreement)]
-            for name, some in (("paid", paid), ("batched", batched), ("approved", approved), ("submitted", submitted))
-        }
-        for claim in [*claims["paid"], *claims["batched"], *claims["approved"]]:
-            vouchers.approve_claim(claim_id=claim, by=preparer, at=edition.after(80))
-        for name, days in (("paid", 81), ("batched", 95)):
-            batch = vouchers.prepare_batch(
-                eurocluster_id=edition.call.eurocluster_id,
-                claim_ids=claims[name],
-                execution_on=edition.after(days + 4).date(),
-                by=preparer,
-                at=edition.after(days),
-            )
-            if name == "paid":
-                vouchers.release_batch(batch_id=batch.pk, by=releaser, at=edition.after(days + 1))
-                vouchers.mark_batch_paid(batch_id=batch.pk, by=preparer, at=edition.after(days + 5))
+        for agreement in paid:
+            self._pay(edition, [self._submit_claim(row, edition.after(75)) for row in _lead_first(agreement)])
+        lately = self.at - timedelta(days=6)
+        waiting = [
+            [self._submit_claim(row, lately) for agreement in some for row in _lead_first(agreement)]
+            for some in (batched, approved, submitted)
+        ]
+        for claim in [*waiting[0], *waiting[1]]:
+            vouchers.approve_claim(claim_id=claim, by=edition.finance[0], at=self.at - timedelta(days=4))
+        self._prepare_batch(edition, waiting[0], self.at - timedelta(days=1))
 
-    def _submit_claim(self, edition: Edition, row: Participation) -> int:
+    def _prepare_batch(self, edition: Edition, claims: Sequence[int], at: datetime) -> PaymentBatch:
+        return vouchers.prepare_batch(
+            eurocluster_id=edition.call.eurocluster_id,
+            claim_ids=claims,
+            execution_on=(at + timedelta(days=4)).date(),
+            by=edition.finance[0],
+            at=at,
+        )
+
+    def _pay(self, edition: Edition, claims: Sequence[int]) -> None:
+        preparer, releaser = edition.finance
+        for claim in claims:
+            vouchers.approve_claim(claim_id=claim, by=preparer, at=edition.after(80))
+        batch = self._prepare_batch(edition, claims, edition.after(81))
+        vouchers.release_batch(batch_id=batch.pk, by=releaser, at=edition.after(82))
+        vouchers.mark_batch_paid(batch_id=batch.pk, by=preparer, at=edition.after(86))
+
+    def _submit_claim(self, row: Participation, at: datetime) -> int:
         by = self._signatory(row)
         bank = next(one.bank for one in population.companies() if one.contact.email == by.email)
-        at = edition.after(75)
         vouchers.record_bank_account(
             organisation_id=row.organisation_id, holder=bank.holder, iban=bank.iban, bic=bank.bic, by=by, at=at
         )

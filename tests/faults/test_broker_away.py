@@ -33,7 +33,7 @@ def submit(portal: LivePortal, draft: scenes.Pair) -> tuple[requests.Response, f
     began = time.monotonic()
     answer = client.post(
         f"{portal.url}/applications/{draft.application.pk}/submit/",
-        data={"csrfmiddlewaretoken": token, "number": "1", "confirm": "on"},
+        data={"csrfmiddlewaretoken": token, "number": "1", "declaration": "on"},
         allow_redirects=False,
         timeout=60,
     )

@@ -36,7 +36,7 @@ def test_ten_replays_make_one_submission(portal: LivePortal, draft: scenes.Pair)
         start.wait(timeout=30)
         answer = client.post(
             f"{portal.url}/applications/{draft.application.pk}/submit/",
-            data={"csrfmiddlewaretoken": token, "number": "1", "confirm": "on"},
+            data={"csrfmiddlewaretoken": token, "number": "1", "declaration": "on"},
             allow_redirects=False,
             timeout=60,
         )

@@ -1,0 +1,147 @@
+"""A browser and the people who use it. Every page visited is looked at: a screenshot, and axe with no violation."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
+
+from tests.live import LivePortal, running, wait_until
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
+SHOTS = Path(os.environ.get("PORTAL_SCREENSHOTS") or settings.VAR_DIR / "screenshots")
+expect.set_options(timeout=15_000)
+
+
+@pytest.fixture
+def portal(tmp_path: Path, transactional_db: None) -> Iterator[LivePortal]:
+    with running(tmp_path) as portal:
+        portal.manage("load_reference_data")
+        portal.manage("load_demo_people")
+        portal.start_web()
+        portal.start_worker()
+        portal.start_beat()
+        yield portal
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    # Playwright's loop runs in this thread; the ORM is used beside it, never inside it.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright, browser_path: str) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
+    yield browser
+    browser.close()
+
+
+class Person:
+    """Somebody with a browser of their own."""
+
+    def __init__(self, name: str, browser: Browser, portal: LivePortal) -> None:
+        self.name = name
+        self.portal = portal
+        self.problems: list[str] = []
+        self.context = browser.new_context(base_url=portal.url, viewport={"width": 1280, "height": 900})
+        self.context.set_default_timeout(15_000)
+        self.page: Page = self.context.new_page()
+        self.page.on("pageerror", lambda error: self.problems.append(f"{self.page.url}: {error}"))
+        self.page.on("console", self._note)
+
+    def _note(self, line: ConsoleMessage) -> None:
+        if line.type == "error":
+            self.problems.append(f"{self.page.url} ({line.location}): {line.text}")
+
+    def go(self, path: str) -> Page:
+        self.page.goto(path)
+        return self.page
+
+    def press(self, name: str | re.Pattern[str]) -> None:
+        self.page.get_by_role("button", name=name).click()
+
+    def follow(self, name: str | re.Pattern[str]) -> None:
+        self.page.get_by_role("link", name=name).first.click()
+
+    def look(self, shot: str) -> None:
+        """Take a picture, and have axe, the console and a phone's width agree with the page."""
+        self.page.wait_for_load_state("networkidle")
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=SHOTS / f"{shot}.png", full_page=True)
+        found = Axe().run(self.page, options={"runOnly": TAGS})
+        broken = [f"{one['id']}: {node['html'][:160]}" for one in found.response["violations"] for node in one["nodes"]]
+        assert broken == [], f"{shot} ({self.page.url})"
+        assert self.problems == [], shot
+        self.page.set_viewport_size({"width": 360, "height": 740})
+        width = self.page.evaluate("document.documentElement.scrollWidth")
+        self.page.screenshot(path=SHOTS / f"{shot}-360.png", full_page=True)
+        self.page.set_viewport_size({"width": 1280, "height": 900})
+        assert width <= 360, f"{shot} scrolls sideways at 360 px: {width}"
+
+    def sign_in(self, email: str, password: str) -> None:
+        self.go("/accounts/login/")
+        self.fill(login=email, password=password)
+        self.press("Sign in")
+        expect(self.page).to_have_url(re.compile(r"/desk/$"))
+
+    def fill(self, **values: str) -> None:
+        """Fill fields by their names: texts, choices, radios and ticks ("on")."""
+        for name, value in values.items():
+            field = self.page.locator(f'[name="{name}"]')
+            kind = field.first.evaluate("node => node.type || node.tagName")
+            if kind in {"radio", "checkbox"}:
+                one = field.first if value == "on" else self.page.locator(f'[name="{name}"][value="{value}"]')
+                one.check(force=True)
+            elif kind.startswith("select"):
+                field.select_option(value)
+            else:
+                field.fill(value)
+
+    def mail(self, subject: str, *, to: str) -> str:
+        """The text of the newest mail to an address whose subject contains the words, once it is there."""
+        return wait_until(lambda: self._mail(subject, to), timeout=40, what=f"a mail “{subject}” to {to}")
+
+    def _mail(self, subject: str, to: str) -> str:
+        for path in reversed(self.portal.mails()):
+            mail = message_from_bytes(path.read_bytes(), policy=policy.default)
+            if to in str(mail["To"]) and subject.lower() in str(mail["Subject"]).lower():
+                body = mail.get_body(("plain",))
+                assert body
+                return str(body.get_content())
+        return ""
+
+    def link_in(self, mail: str, part: str) -> str:
+        found = re.search(rf"{re.escape(self.portal.url)}(/\S*{part}\S*)", mail)
+        assert found, mail
+        return found[1]
+
+
+@pytest.fixture
+def people(browser: Browser, portal: LivePortal) -> Iterator[Callable[[str], Person]]:
+    """Makes a person with a browser of their own; nothing of one is seen by another."""
+    made: list[Person] = []
+
+    def person(name: str) -> Person:
+        made.append(Person(name, browser, portal))
+        return made[-1]
+
+    yield person
+    for one in made:
+        one.context.close()
