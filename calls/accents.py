@@ -21,3 +21,18 @@ def css(rows: Iterable[tuple[str, str]]) -> str:
 
 def fingerprint(rows: Iterable[tuple[str, str]]) -> str:
     return f'"{hashlib.sha256(repr(list(rows)).encode()).hexdigest()[:16]}"'
+
+
+# --- Contrast ---------------------------------------------------------------------------------
+
+LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3: text of ordinary size
+
+
+def contrast_with_white(colour: str) -> float:
+    """The contrast of "#rrggbb" with white paper, from 1 to 21."""
+    red, green, blue = (_linear(int(colour[place : place + 2], 16) / 255) for place in (1, 3, 5))
+    return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)
+
+
+def _linear(channel: float) -> float:
+    return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
