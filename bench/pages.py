@@ -122,9 +122,7 @@ def measure(stage: Stage, requests: int = 40) -> None:
             sample()
         rows.append(row_of(page, [sample() for _ in range(requests)]))
     say(f"\nPages: {requests} requests each after {WARM_UP} to warm up; {machine()}")
-    say(
-        f"Aim: at most {MOST_QUERIES} queries, p50 at most {MOST_MS:.0f} ms. Times in ms inside the portal; CPU and database: p50.\n"
-    )
+    say(f"Aim: at most {MOST_QUERIES} queries, p50 at most {MOST_MS:.0f} ms. Times in ms, see bench/timed.py.\n")
     print_table(["page", "queries", "least", "p50", "p95", "CPU", "database", "aim"], rows)
 
 
