@@ -285,3 +285,23 @@ def test_administration_pages_ask_for_a_sign_in_of_their_own(worlds: Worlds, ask
         for user in (None, worlds.here.people["manager"], worlds.here.people["owner"], worlds.auditor):
             answer, _ = asking.ask("GET", reverse(f"admin:{name}"), user, {})
             assert (answer.status_code, answer["Location"].split("?")[0]) == (302, reverse("admin:login")), name
+
+
+@pytest.mark.parametrize(
+    ("guard", "row", "people"),
+    [
+        ("calls.rules.can_manage", "POST eligibility_check closed", {"fina", "obsv", "audi", "admi"}),
+        ("vouchers.rules.can_release_batch", "POST batch_release prepared_batch", {"mang", "obsv", "audi", "admi"}),
+        ("applications.rules.can_lead", "POST application_withdraw submitted", {"part"}),
+    ],
+)
+def test_without_its_guard_a_row_is_wrong(
+    guard: str, row: str, people: set[str], worlds: Worlds, asking: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard, lambda *_: True)
+    found = next(one for one in ROWS if str(one) == row)
+    args, stage, data = TARGETS[found.of](worlds.here)
+    verdict = Verdict(found, asking)
+    for who, expected in found.outcomes.items():
+        verdict.check(who, person(who, worlds, stage), args, data, expected)
+    assert {line.split()[0] for line in verdict.wrong} == people

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import unescape
 from typing import Any
 
@@ -90,7 +90,7 @@ class Lists:
         self.pairs["eligible"] = [self._pair(self.evaluated, "eligible") for _ in numbers]
         self.pairs["ranked"] = [self._reviewed(self.ranked) for _ in numbers]
         scenes.ranked(self.ranked, self.manager)
-        self.pairs["awarded"] = [self._reviewed(self.decided) for _ in range(4 * self.rows)]
+        self.pairs["awarded"] = [self._reviewed(self.decided) for _ in range(3 * self.rows)]
         decided = scenes.ranked(self.decided, self.manager)
         evaluation.decide_ranking(ranking_list_id=decided.pk, by=self.manager, at=scenes.AFTER)
         for made in self.pairs["eligible"]:
@@ -100,17 +100,22 @@ class Lists:
 
     def _pair(self, call: Call, stage: str) -> scenes.Pair:
         at = scenes.now() if call in self.open_calls else scenes.OPEN
-        made = scenes.pair(call, at=at).fill(at=at)
+        made = scenes.pair(call, at=at)
         if stage != "draft":
-            made.submit(at=at)
+            made.fill(at=at).submit(at=at)
         if stage == "eligible":
             applications.decide_eligibility(
                 application_id=made.application.pk, is_eligible=True, note="", by=self.manager, at=scenes.AFTER
             )
-        for organisation, by in zip(made.organisations, (made.lead, made.partner), strict=True):
-            applications.add_colleague(organisation_id=organisation.pk, email=self.member.email, by=by, at=at)
+        if call is not self.ranked:
+            self._join(made, at)
         made.application.refresh_from_db()
         return made
+
+    def _join(self, made: scenes.Pair, at: datetime) -> None:
+        """Make the member one of both firms."""
+        for organisation, by in zip(made.organisations, (made.lead, made.partner), strict=True):
+            applications.add_colleague(organisation_id=organisation.pk, email=self.member.email, by=by, at=at)
 
     def _reviewed(self, call: Call) -> scenes.Pair:
         made = self._pair(call, "eligible")
@@ -129,10 +134,8 @@ class Lists:
             )
 
     def _pay(self) -> None:
-        """A quarter of the awards waits for signatures, one for approvals, one for the bank, and one for an agreement."""
+        """A third of the awards waits for an agreement, a third for approvals and batches, a third for the bank."""
         awarded = self.pairs["awarded"]
-        for made in awarded[: self.rows]:
-            scenes.agreement(made, self.manager, content=b"%PDF")
         for made in awarded[self.rows : 2 * self.rows]:
             scenes.signed(made, self.manager, content=b"%PDF")
             scenes.claimed(made, 0)
