@@ -233,6 +233,7 @@ class Journey:
         manager.press("Record the decision")
         for expert in ("Annelies Vercauteren", "Henrik Lindqvist"):
             manager.go(f"/manage/calls/{CODE}/evaluation/")
+            manager.page.locator("details:not([open]):has(select[name=expert]) > summary").click()
             option = manager.page.locator("select[name=expert] option", has_text=expert).first
             manager.page.locator("select[name=expert]").first.select_option(option.get_attribute("value"))
             manager.press("Ask this expert")
@@ -254,6 +255,7 @@ class Journey:
                 expert.fill(**{f"comment_{code}": comment + " " + comment})
             expert.look(f"32-{name}-review")
             expert.press("Check and hand in")
+            expect(expert.page).to_have_url(re.compile(r"/review/check/$"))
             expert.look(f"33-{name}-check")
             expert.press("Hand in")
             expert.look(f"34-{name}-done")
