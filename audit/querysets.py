@@ -9,7 +9,7 @@ from django.db import models
 from audit.subjects import Subject, id_of, label_of
 
 if TYPE_CHECKING:
-    from audit.models import Event  # noqa: F401 — names the row type
+    from audit.models import Event
 
 
 class EventQuerySet(models.QuerySet["Event"]):

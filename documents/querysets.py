@@ -10,7 +10,7 @@ from audit.subjects import Subject, id_of, label_of
 from documents.states import Status
 
 if TYPE_CHECKING:
-    from documents.models import Document  # noqa: F401 — names the row type
+    from documents.models import Document
 
 
 class DocumentQuerySet(models.QuerySet["Document"]):

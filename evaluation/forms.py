@@ -9,7 +9,10 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, cast
 
 from django import forms
+from django.forms.utils import flatatt
 from django.utils.functional import cached_property
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -24,10 +27,26 @@ KEYS_MAX = 21
 # --- Asking experts ---------------------------------------------------------------------------
 
 
+class LongSelect(forms.Select):
+    """A list of choices written directly: Django renders two templates per option, and a page has hundreds of them."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        widget = self.get_context(name, value, attrs)["widget"]
+        groups = format_html_join(
+            "", "{}", ((self._group(title, rows),) for title, rows, _place in widget["optgroups"])
+        )
+        return format_html('<select name="{}"{}>{}</select>', name, flatatt(widget["attrs"]), groups)
+
+    def _group(self, title: str | None, rows: list[dict[str, Any]]) -> SafeString:
+        facts = ((row["value"], flatatt(row["attrs"]), row["label"]) for row in rows)
+        options = format_html_join("", '<option value="{}"{}>{}</option>', facts)
+        return format_html('<optgroup label="{}">{}</optgroup>', title, options) if title else options
+
+
 class AssignForm(forms.Form):
     """`experts` are the choices, grouped; `today` is the first day that may be chosen."""
 
-    expert = forms.TypedChoiceField(label=gettext_lazy("Expert"), coerce=int)
+    expert = forms.TypedChoiceField(label=gettext_lazy("Expert"), coerce=int, widget=LongSelect)
     due_on = forms.DateField(
         label=gettext_lazy("Review due on"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     )

@@ -11,7 +11,7 @@ from audit.subjects import Subject, id_of, label_of
 from notifications.states import JobStatus
 
 if TYPE_CHECKING:
-    from notifications.models import Message, OutboxJob  # noqa: F401 — names the row types
+    from notifications.models import Message, OutboxJob
 
 
 class MessageQuerySet(models.QuerySet["Message"]):

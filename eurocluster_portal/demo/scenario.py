@@ -202,12 +202,14 @@ class Scenario:
             else:
                 self.answer(self.draft(edition, project, at), project, at, leave_out=left_out)
         second_thoughts, *waiting = islice(zip(projects, moments, strict=True), len(tales), len(tales) + 3)
-        self._withdraw(self.submit(edition, *second_thoughts), second_thoughts[1] + timedelta(hours=3))
+        project, at = second_thoughts
+        self._withdraw(self.submit(edition, project, at), project, at + timedelta(hours=3))
         for project, at in waiting:
             self.draft(edition, project, at, joined=False)
 
-    def _withdraw(self, application: Application, at: datetime) -> None:
-        applications.withdraw_application(application_id=application.pk, by=application.submitted_by, at=at)
+    def _withdraw(self, application: Application, project: population.Project, at: datetime) -> None:
+        by = self.contact(project.partners[0].company)
+        applications.withdraw_application(application_id=application.pk, by=by, at=at)
 
     # --- Evaluation --------------------------------------------------------------------------
     def check(self, edition: Edition, application: Application, at: datetime, *, reason: str = "") -> None:
@@ -266,7 +268,7 @@ class Scenario:
         unfinished = self.draft(edition, projects[-1], edition.during(0.9))
         self.answer(unfinished, projects[-1], edition.during(0.95), leave_out=("costs", "declarations"))
         *checked, _unchecked, late_thoughts = handed_in
-        self._withdraw(late_thoughts, edition.call.closes_at - timedelta(minutes=12))
+        self._withdraw(late_thoughts, projects[-2], edition.call.closes_at - timedelta(minutes=12))
         for application in checked[:-1]:
             self.check(edition, application, edition.after(2))
         self.check(

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Case, F, Q, When
 from django.urls import reverse
 
 from applications import services as applications
@@ -127,10 +127,12 @@ def has_award_left(call: Call) -> bool:
 def next_reserve(call: Call) -> Decision | None:
     """Who is offered the next award: the first of the reserve list, or where the call skips, the first that fits."""
     waiting = Decision.objects.filter(application__call=call, application__status=ApplicationStatus.RESERVE)
+    order = ["entry__position"]
     if call.edge_rule == EdgeRule.SKIP:
-        fitting = waiting.filter(application__requested_eur__lte=F("application__call__budget_line__available_eur"))
-        waiting = fitting if fitting.exists() else waiting
-    return waiting.select_related("application", "entry").order_by("entry__position").first()
+        fits = Q(application__requested_eur__lte=F("application__call__budget_line__available_eur"))
+        waiting = waiting.annotate(place=Case(When(fits, then=0), default=1))
+        order.insert(0, "place")
+    return waiting.select_related("application", "entry").order_by(*order).first()
 
 
 def _decide_entry(call: Call, entry: RankingEntry, by: User, at: datetime) -> Decision:

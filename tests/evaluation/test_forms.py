@@ -4,16 +4,16 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.forms import Select
+from pytest_django.asserts import assertHTMLEqual
 
-from evaluation.forms import MarkField, keys_of
+from evaluation.forms import LongSelect, MarkField, keys_of
 from evaluation.ranking import Criterion, Scheme
 from evaluation.tally import anchor_of, tally_of
 
 COMMON = Criterion("impact", title="Impact", threshold=Decimal(3))
 WIDE = Criterion("impact", scale_max=Decimal(100), step=Decimal(1))
-SCHEME = Scheme(
-    (COMMON, Criterion("excellence", weight=Decimal(3), title="Excellence")), total_threshold=Decimal(6)
-)
+SCHEME = Scheme((COMMON, Criterion("excellence", weight=Decimal(3), title="Excellence")), total_threshold=Decimal(6))
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,13 @@ def test_a_complete_tally() -> None:
     tally = tally_of(SCHEME, {"impact": Decimal(4), "excellence": Decimal(2)})
     assert (tally.total, tally.score) == (Decimal(6), Decimal("5.00"))
     assert (tally.is_complete, tally.is_total_below, tally.below) == (True, False, ())
+
+
+def test_a_long_select_says_what_djangos_select_says() -> None:
+    choices = [("", "Choose"), ("Abroad <far>", [(1, "Åsa & Co"), (2, "<b>")]), ("Here", [(3, "Three")])]
+    for value in (None, "", 2, "3"):
+        ours, theirs = (
+            widget(choices=choices, attrs={"class": "select", "required": True}).render("expert", value, {"id": "id_9"})
+            for widget in (LongSelect, Select)
+        )
+        assertHTMLEqual(ours, theirs)

@@ -400,6 +400,7 @@ def test_the_reserve_list_ends_with_the_number_of_awards() -> None:
 
 def test_where_the_call_skips_the_first_that_fits_is_next() -> None:
     call, (_funded, first, second) = with_reserve(edge_rule=EdgeRule.SKIP)
+    assert services.next_reserve(call).application == first  # nobody fits: the order of the list
     more_money(call, "20000.00")
     second.requested_eur = Decimal("20000.00")
     second.save(update_fields=["requested_eur"])

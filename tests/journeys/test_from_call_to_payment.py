@@ -92,12 +92,14 @@ class Journey:
             closes_on=(today + timedelta(days=40)).isoformat(),
         )
         manager.look("03-call-new")
-        manager.press(re.compile("Save"))
+        manager.press("Save the draft")
+        expect(manager.page).to_have_url(re.compile(rf"/manage/calls/{CODE}/$"))
         manager.look("04-call-draft")
         expect(manager.page.get_by_role("heading", level=1)).to_contain_text(TITLE)
         manager.go(f"/manage/calls/{CODE}/publish/")
         manager.look("05-call-publish")
-        manager.press(re.compile("Publish"))
+        manager.press("Publish the call")
+        expect(manager.page).to_have_url(re.compile(rf"/manage/calls/{CODE}/$"))
         manager.look("06-call-published")
 
     def a_visitor_reads_it(self) -> None:

@@ -18,6 +18,8 @@ class Command(BaseCommand):
         try:
             play(at=timezone.now())
         except NothingToFill as reason:
-            self.stdout.write(f"Nothing to fill: the current edition of {reason} has applications already or is missing.")
+            self.stdout.write(
+                f"Nothing to fill: the current edition of {reason} has applications already or is missing."
+            )
         else:
             self.stdout.write("The demo scenario is in place.")
