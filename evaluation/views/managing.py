@@ -42,6 +42,15 @@ class AssignmentRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """An expert who could be asked, and how a list of choices describes them."""
+
+    pk: int
+    country: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class ApplicationRow:
     application: Application
     standing: Standing
@@ -73,9 +82,7 @@ def render_evaluation(request: HttpRequest, call: Call, bound: Mapping[int, Assi
     page = page_of(request, filtered(progress, show), bound)
     can_assign = rules.can_assign(request.user, call) and call.status in (CallStatus.PUBLISHED, CallStatus.EVALUATION)
     unchecked = call.applications.filter(status=ApplicationStatus.SUBMITTED).count()
-    experts = (
-        list(Expert.objects.in_pool_of(call.eurocluster_id).with_load().select_related("user")) if can_assign else []
-    )
+    experts = candidates_for(call) if can_assign else []
     context = {
         "call": call,
         "progress": progress,
@@ -126,7 +133,7 @@ def page_of(request: HttpRequest, standings: list[Standing], bound: Mapping[int,
 
 
 def rows_of(
-    page: Page, experts: list[Expert], today: date, bound: Mapping[int, AssignForm], *, can_assign: bool
+    page: Page, experts: list[Candidate], today: date, bound: Mapping[int, AssignForm], *, can_assign: bool
 ) -> list[ApplicationRow]:
     standings = list(page)
     assignments = Assignment.objects.select_related("expert__user", "review").order_by("assigned_at", "pk")
@@ -142,7 +149,7 @@ def rows_of(
 def row_of(
     application: Application,
     standing: Standing,
-    experts: Iterable[Expert],
+    experts: Iterable[Candidate],
     today: date,
     bound: Mapping[int, AssignForm],
     *,
@@ -228,11 +235,18 @@ def names_of(standings: list[Standing], most: int = 4) -> str:
 # --- Asking and taking back -------------------------------------------------------------------
 
 
+def candidates_for(call: Call) -> list[Candidate]:
+    """The pool of the call, the least loaded first; described once, because every form of the page offers them."""
+    pool = Expert.objects.in_pool_of(call.eurocluster_id).with_load().select_related("user")
+    by_load = sorted(pool, key=lambda one: one.open_count)
+    return [Candidate(pk=one.pk, country=one.country, words=words_for(one)) for one in by_load]
+
+
 def assign_form(
     application: Application,
     partners: Iterable[Participation],
     assignments: Iterable[Assignment],
-    experts: Iterable[Expert],
+    experts: Iterable[Candidate],
     today: date,
     data: object = None,
 ) -> AssignForm:
@@ -246,19 +260,19 @@ def assign_form(
 
 
 def expert_choices(
-    partners: Iterable[Participation], assignments: Iterable[Assignment], experts: Iterable[Expert]
+    partners: Iterable[Participation], assignments: Iterable[Assignment], experts: Iterable[Candidate]
 ) -> list[tuple[str, list[tuple[int, str]]]]:
-    """Experts not asked yet, the least loaded first; those from the lead's country stand apart, flagged."""
+    """Experts not asked yet, in their order; those from the lead's country stand apart, flagged."""
     taken = {one.expert_id for one in assignments if one.status in LIVE}
     refused = {one.expert_id for one in assignments if one.status == AssignmentStatus.CONFLICT}
     lead = lead_of(partners)
     country = lead.organisation.country if lead else ""
-    free = sorted((one for one in experts if one.pk not in taken | refused), key=lambda one: one.open_count)
+    free = [one for one in experts if one.pk not in taken | refused]
     groups = [
-        (_("Experts from other countries"), [(one.pk, words_for(one)) for one in free if one.country != country]),
+        (_("Experts from other countries"), [(one.pk, one.words) for one in free if one.country != country]),
         (
             _("Same country as the lead (%(country)s)") % {"country": country_name(country) if country else ""},
-            [(one.pk, words_for(one)) for one in free if one.country == country],
+            [(one.pk, one.words) for one in free if one.country == country],
         ),
     ]
     return [(title, choices) for title, choices in groups if choices]
@@ -278,7 +292,7 @@ def assignment_create(request: HttpRequest, pk: int) -> HttpResponse:
     call = application.call
     if not rules.can_assign(request.user, call):
         raise PermissionDenied
-    experts = list(Expert.objects.in_pool_of(call.eurocluster_id).with_load().select_related("user"))
+    experts = candidates_for(call)
     partners = list(application.participations.select_related("organisation"))
     assignments = list(application.assignments.all())
     today = timezone.localdate(request.received_at)
