@@ -103,8 +103,25 @@ class Bucket(models.TextChoices):
 
 BUCKET_MOVES: Mapping[Bucket, frozenset[Bucket]] = {
     Bucket.OUTSIDE: frozenset({Bucket.AVAILABLE}),
-    Bucket.AVAILABLE: frozenset({Bucket.RESERVED}),
+    # Back outside only as one half of a transfer between two lines.
+    Bucket.AVAILABLE: frozenset({Bucket.RESERVED, Bucket.OUTSIDE}),
     Bucket.RESERVED: frozenset({Bucket.COMMITTED, Bucket.AVAILABLE}),
     Bucket.COMMITTED: frozenset({Bucket.PAID, Bucket.AVAILABLE}),
     Bucket.PAID: frozenset(),
+}
+
+
+class TransferStatus(models.TextChoices):
+    PROPOSED = "proposed", _("Waiting for approval")
+    APPROVED = "approved", _("Approved")
+    REFUSED = "refused", _("Refused")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+T = TransferStatus
+TRANSFER_MOVES: Mapping[TransferStatus, frozenset[TransferStatus]] = {
+    T.PROPOSED: frozenset({T.APPROVED, T.REFUSED, T.WITHDRAWN}),
+    T.APPROVED: frozenset(),
+    T.REFUSED: frozenset(),
+    T.WITHDRAWN: frozenset(),
 }

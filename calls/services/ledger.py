@@ -83,11 +83,11 @@ def move_money(
 
 
 def _move_counters(line_id: int, source: Bucket, target: Bucket, amount_eur: Decimal) -> None:
-    from_column = "allocated_eur" if source == Bucket.OUTSIDE else f"{source}_eur"
-    sign = 1 if source == Bucket.OUTSIDE else -1
-    BudgetLine.objects.filter(pk=line_id).update(
-        **{from_column: F(from_column) + sign * amount_eur, f"{target}_eur": F(f"{target}_eur") + amount_eur}
-    )
+    """What goes outside the line lowers its allocation, what comes from there raises it."""
+    changes = {source: -amount_eur, target: amount_eur}
+    allocated = -changes.pop(Bucket.OUTSIDE, Decimal(0))
+    columns = {f"{bucket}_eur": change for bucket, change in changes.items()} | {"allocated_eur": allocated}
+    BudgetLine.objects.filter(pk=line_id).update(**{name: F(name) + change for name, change in columns.items()})
 
 
 #: Money of the grant comes to the line.

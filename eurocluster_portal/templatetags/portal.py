@@ -75,10 +75,11 @@ STATUS_KINDS: dict[str, dict[str, str]] = {
         "cancelled": "red",
     },
     "claim": {"submitted": "amber", "approved": "blue", "batched": "violet", "paid": "green", "rejected": "red"},
+    "transfer": {"proposed": "amber", "approved": "green", "refused": "red", "withdrawn": "neutral"},
     "batch": {"prepared": "amber", "released": "violet", "paid": "green", "cancelled": "neutral"},
     "task": {"not_started": "neutral", "in_progress": "blue", "completed": "green", "cannot_start": "neutral"},
 }
-MODEL_NAMES = {"grantagreement": "agreement", "paymentbatch": "batch"}
+MODEL_NAMES = {"grantagreement": "agreement", "paymentbatch": "batch", "budgettransfer": "transfer"}
 
 
 # --- Money and figures -----------------------------------------------------------------------

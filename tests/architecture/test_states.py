@@ -17,6 +17,7 @@ Table = Mapping[Any, Any]
 #: The first state of every life cycle, and the states in which it may end.
 LIFE_CYCLES = {
     "calls.CALL_MOVES": ("draft", {"archived", "cancelled"}),
+    "calls.TRANSFER_MOVES": ("proposed", {"approved", "refused", "withdrawn"}),
     "calls.BUCKET_MOVES": ("outside", {"paid"}),
     "applications.APPLICATION_MOVES": ("draft", {"withdrawn", "ineligible", "rejected", "awarded"}),
     "evaluation.ASSIGNMENT_MOVES": ("invited", {"reviewed", "declined", "conflict", "withdrawn"}),

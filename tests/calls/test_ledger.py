@@ -74,10 +74,12 @@ def test_every_move(line: BudgetLine, source: Bucket, target: Bucket) -> None:
         assert (counters(line), LedgerEntry.objects.count()) == (before, entries)
         return
     entry = move(line, source, target, Decimal("30.10"), key="again")
-    taken_from = "allocated" if source == Bucket.OUTSIDE else source.value
-    sign = 1 if source == Bucket.OUTSIDE else -1
-    expected = before | {target.value: before[target.value] + Decimal("30.10")}
-    expected[taken_from] = before[taken_from] + sign * Decimal("30.10")
+    expected = dict(before)
+    for bucket, change in ((source, Decimal("-30.10")), (target, Decimal("30.10"))):
+        if bucket == Bucket.OUTSIDE:
+            expected["allocated"] -= change
+        else:
+            expected[bucket.value] += change
     assert counters(line) == expected
     assert (entry.source, entry.target, entry.amount_eur) == (source, target, Decimal("30.10"))
     assert list(violations()) == []

@@ -1,14 +1,12 @@
-"""Euroclusters, their teams and money, and the calls they publish."""
+"""A call with everything that decides who may apply and what they get."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -17,200 +15,11 @@ from django.utils.translation import gettext_lazy as _
 
 from calls import phases
 from calls.form_definition import FormDefinition, parse
-from calls.querysets import CallQuerySet, EuroclusterQuerySet, TeamRoleQuerySet
-from calls.states import Bucket, CallStatus, EdgeRule, InstalmentTrigger, Role, Strand, SupportKind
-
-ZERO = Decimal("0.00")
-
-
-def country_field(**options: Any) -> models.CharField[str, str]:
-    return models.CharField(_("country"), max_length=2, validators=[RegexValidator(r"^[A-Z]{2}$")], **options)
-
-
-def eur_field(label: Any, **options: Any) -> models.DecimalField[Decimal, Decimal]:
-    return models.DecimalField(label, max_digits=14, decimal_places=2, **options)
-
-
-def rate_field(label: Any, **options: Any) -> models.DecimalField[Decimal, Decimal]:
-    """A ratio between 0 and 1."""
-    return models.DecimalField(label, max_digits=5, decimal_places=4, **options)
-
-
-class Sector(models.Model):
-    """One word of the common sector vocabulary; a Eurocluster works in several."""
-
-    code = models.SlugField(_("code"), unique=True)
-    name = models.CharField(_("name"), max_length=100)
-
-    class Meta:
-        ordering = ["name"]
-        verbose_name = _("sector")
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Eurocluster(models.Model):
-    slug = models.SlugField(_("short address"), unique=True)
-    name = models.CharField(_("name"), max_length=40)
-    full_name = models.CharField(_("full name"), max_length=250)
-    mission = models.TextField(_("mission"))
-    accent = models.CharField(_("accent colour"), max_length=7, validators=[RegexValidator(r"^#[0-9a-f]{6}$")])
-    reference_prefix = models.CharField(_("prefix of references"), max_length=6, unique=True)
-    strands = ArrayField(models.CharField(max_length=20, choices=Strand), verbose_name=_("strands"), default=list)
-    sectors = models.ManyToManyField(Sector, verbose_name=_("sectors"), related_name="euroclusters")
-    website = models.URLField(_("website"), blank=True)
-    contact_email = models.EmailField(_("contact"), blank=True)
-    payer_name = models.CharField(_("name of the paying account"), max_length=70, blank=True)
-    payer_iban = models.CharField(_("IBAN of the paying account"), max_length=34, blank=True)
-    payer_bic = models.CharField(_("BIC of the paying account"), max_length=11, blank=True)
-    payer_country = country_field(blank=True)
-    payer_town = models.CharField(_("town of the payer"), max_length=35, blank=True)
-    payer_postcode = models.CharField(_("postcode of the payer"), max_length=16, blank=True)
-    payer_street = models.CharField(_("street of the payer"), max_length=70, blank=True)
-
-    objects = EuroclusterQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["name"]
-        verbose_name = _("Eurocluster")
-
-    def __str__(self) -> str:
-        return self.name
-
-    def get_absolute_url(self) -> str:
-        return reverse("eurocluster_detail", args=[self.slug])
-
-    def strand_names(self) -> list[str]:
-        return [str(Strand(strand).label) for strand in self.strands]
-
-
-class ClusterPartner(models.Model):
-    """A cluster organisation in the consortium of a Eurocluster."""
-
-    eurocluster = models.ForeignKey(Eurocluster, on_delete=models.CASCADE, related_name="partners")
-    name = models.CharField(_("name"), max_length=150)
-    country = country_field()
-    is_coordinator = models.BooleanField(_("coordinates the consortium"), default=False)
-
-    class Meta:
-        ordering = ["-is_coordinator", "name"]
-        verbose_name = _("cluster partner")
-        constraints = [
-            models.UniqueConstraint(fields=["eurocluster", "name"], name="a_partner_joins_a_eurocluster_once"),
-            models.UniqueConstraint(
-                fields=["eurocluster"], condition=Q(is_coordinator=True), name="a_eurocluster_has_one_coordinator"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.country})"
-
-
-class TeamRole(models.Model):
-    """A role that a person holds for a Eurocluster, or for all where `eurocluster` is empty."""
-
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="team_roles")
-    role = models.CharField(_("role"), max_length=15, choices=Role)
-    eurocluster = models.ForeignKey(
-        Eurocluster, on_delete=models.PROTECT, related_name="team_roles", null=True, blank=True
-    )
-    given_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
-    given_at = models.DateTimeField(_("given at"))
-    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
-
-    objects = TeamRoleQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("team role")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["user", "role", "eurocluster"],
-                condition=Q(ended_at__isnull=True),
-                nulls_distinct=False,
-                name="a_person_holds_a_role_once",
-            ),
-            models.CheckConstraint(
-                condition=Q(eurocluster__isnull=False) | Q(role__in=[Role.ADMINISTRATOR, Role.OBSERVER]),
-                name="only_administrators_and_observers_serve_all_euroclusters",
-            ),
-            models.CheckConstraint(
-                condition=~Q(role=Role.ADMINISTRATOR) | Q(eurocluster__isnull=True),
-                name="an_administrator_serves_all_euroclusters",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_role_display()}: {self.user_id} for {self.eurocluster_id or 'all'}"
-
-
-class BudgetLine(models.Model):
-    """A part of a Eurocluster's money for third parties.
-
-    The four counters always add up to what was allocated. Only `calls.services.ledger` writes them, each time together
-    with the ledger entry that explains the movement.
-    """
-
-    eurocluster = models.ForeignKey(Eurocluster, on_delete=models.PROTECT, related_name="budget_lines")
-    code = models.SlugField(_("code"))
-    title = models.CharField(_("title"), max_length=150)
-    strand = models.CharField(_("strand"), max_length=20, choices=Strand)
-    allocated_eur = eur_field(_("allocated"), default=ZERO)
-    available_eur = eur_field(_("available"), default=ZERO)
-    reserved_eur = eur_field(_("reserved"), default=ZERO)
-    committed_eur = eur_field(_("committed"), default=ZERO)
-    paid_eur = eur_field(_("paid"), default=ZERO)
-
-    class Meta:
-        ordering = ["eurocluster", "code"]
-        verbose_name = _("budget line")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["eurocluster", "code"], name="a_budget_line_code_is_unique_in_a_eurocluster"
-            ),
-            models.CheckConstraint(
-                condition=Q(available_eur__gte=0)
-                & Q(reserved_eur__gte=0)
-                & Q(committed_eur__gte=0)
-                & Q(paid_eur__gte=0),
-                name="a_budget_line_is_never_overspent",
-            ),
-            models.CheckConstraint(
-                condition=Q(allocated_eur=F("available_eur") + F("reserved_eur") + F("committed_eur") + F("paid_eur")),
-                name="a_budget_line_adds_up",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.title
-
-
-class LedgerEntry(models.Model):
-    """One movement of money between two buckets of a line. Append-only, by trigger."""
-
-    line = models.ForeignKey(BudgetLine, on_delete=models.PROTECT, related_name="entries")
-    source = models.CharField(_("from"), max_length=10, choices=Bucket)
-    target = models.CharField(_("to"), max_length=10, choices=Bucket)
-    amount_eur = eur_field(_("amount"))
-    key = models.CharField(_("key"), max_length=120, unique=True)
-    cause_label = models.CharField(_("kind of cause"), max_length=60)
-    cause_id = models.CharField(_("cause"), max_length=40)
-    memo = models.CharField(_("memo"), max_length=250)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
-    at = models.DateTimeField(_("at"), db_index=True)
-
-    class Meta:
-        ordering = ["id"]
-        verbose_name = _("ledger entry")
-        verbose_name_plural = _("ledger entries")
-        indexes = [models.Index(fields=["cause_label", "cause_id"], name="ledger_entry_by_cause")]
-        constraints = [
-            models.CheckConstraint(condition=Q(amount_eur__gt=0), name="a_ledger_entry_moves_a_positive_amount"),
-            models.CheckConstraint(condition=~Q(source=F("target")), name="a_ledger_entry_moves_between_two_buckets"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.source} → {self.target}: {self.amount_eur} EUR"
+from calls.models.columns import eur_field, rate_field
+from calls.models.euroclusters import Eurocluster, Sector
+from calls.models.money import BudgetLine
+from calls.querysets import CallQuerySet
+from calls.states import CallStatus, EdgeRule, InstalmentTrigger, Strand, SupportKind
 
 
 class Call(models.Model):
@@ -232,6 +41,13 @@ class Call(models.Model):
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
+
+    frozen_at = models.DateTimeField(_("frozen at"), null=True, blank=True)
+    frozen_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    freeze_reason = models.TextField(_("why it is frozen"), blank=True)
+    cancel_reason = models.TextField(_("why it was cancelled"), blank=True)
 
     support_kind = models.CharField(_("kind of support"), max_length=15, choices=SupportKind)
     support_min_eur = eur_field(_("smallest support"), null=True, blank=True)
@@ -282,6 +98,11 @@ class Call(models.Model):
             models.CheckConstraint(
                 condition=Q(status=CallStatus.DRAFT) | Q(status=CallStatus.CANCELLED) | Q(published_at__isnull=False),
                 name="a_call_past_draft_names_when_it_was_published",
+            ),
+            models.CheckConstraint(
+                condition=Q(frozen_at__isnull=True, frozen_by__isnull=True, freeze_reason="")
+                | (Q(frozen_at__isnull=False, frozen_by__isnull=False) & ~Q(freeze_reason="")),
+                name="a_frozen_call_says_why_when_and_by_whom",
             ),
             models.CheckConstraint(condition=Q(support_max_eur__gt=0), name="a_call_supports_with_a_positive_amount"),
             models.CheckConstraint(
