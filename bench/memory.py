@@ -42,7 +42,8 @@ def measure(stage: Stage) -> None:
     rows.append(row("Celery, main process", boss))
     rows += [row(f"Celery, child {number}", one) for number, one in enumerate(children, 1)]
     together = [sum(column) for column in zip(boss, *children, strict=True)]
-    rows.append(row("Celery altogether", [together[0], together[1], float("nan")], verdict(together[1], MOST_WORKER)))
+    *both, _meaningless = row("Celery altogether", together)[:-1]
+    rows.append([*both, "", verdict(together[1], MOST_WORKER)])
     say("\nMemory in MB after the main pages and the agreements\n")
     print_table(["process", "USS", "PSS", "RSS", "aim"], rows)
 
