@@ -9,8 +9,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from calls.bank_accounts import SepaError, check_bic, check_iban
 from vouchers.models import Claim
-from vouchers.sepa import SepaError, check_bic, check_iban
 
 LATEST_EXECUTION = timedelta(days=90)
 

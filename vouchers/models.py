@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Application, Organisation, Participation
+from calls.bank_accounts import grouped, masked
 from calls.models import Eurocluster, eur_field
 from calls.states import InstalmentTrigger
 from documents.models import Document
-from vouchers.accounts import grouped, masked
 from vouchers.querysets import AgreementQuerySet, BatchQuerySet, ClaimQuerySet, VoucherQuerySet
 from vouchers.states import AgreementStatus, BatchStatus, ClaimStatus, Side, VoucherStatus
 

@@ -1,4 +1,4 @@
-"""Bank files for SEPA credit transfers: ISO 20022 pain.001.001.09, and the checks of account numbers.
+"""Bank files for SEPA credit transfers: ISO 20022 pain.001.001.09.
 
 Addresses are structured (unstructured ones are refused by banks since 15 November 2026), texts hold only the SEPA
 character set, amounts travel as whole cents, and the same input always gives the same bytes, so a file can be exported
@@ -15,11 +15,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from schwifty import BIC, IBAN
-from schwifty.exceptions import SchwiftyException
 from sepaxml import SepaTransfer
 from sepaxml.validation import ValidationError as SchemaRefused
 from text_unidecode import unidecode
+
+from calls.bank_accounts import SepaError, check_bic, check_iban
 
 SCHEMA = "pain.001.001.09"
 NAMESPACE = f"urn:iso:std:iso:20022:tech:xsd:{SCHEMA}"
@@ -27,10 +27,6 @@ NAME_MAX = 70
 REMITTANCE_MAX = 140
 _OUTSIDE_SEPA = re.compile(r"[^A-Za-z0-9/\-?:().,'+ ]")
 _ID = re.compile(r"[A-Za-z0-9?:().,'+\-]+(/[A-Za-z0-9?:().,'+\-]+)*")  # no slash at the ends, none doubled
-
-
-class SepaError(ValueError):
-    """The payment cannot be written to a bank file; the message says to a person why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,37 +69,6 @@ class Credit:
     amount_eur: Decimal
     remittance: str
     bic: str | None = None
-
-
-# --- Account numbers --------------------------------------------------------------------------
-
-
-def check_iban(text: str) -> str:
-    """Give the IBAN in capitals and without spaces.
-
-    Raises:
-        SepaError: wrong length, check digits or bank code for its country.
-    """
-    compact = re.sub(r"[\s\u00a0\u202f-]", "", text).upper()
-    try:
-        return str(IBAN(compact).compact)
-    except SchwiftyException as error:
-        raise SepaError(
-            _("“%(text)s” is not a valid IBAN. Check for a missing or swapped character.") % {"text": text.strip()[:40]}
-        ) from error
-
-
-def check_bic(text: str) -> str:
-    """Give the BIC in capitals and without spaces.
-
-    Raises:
-        SepaError: not 8 or 11 characters of the right kind, or no such country.
-    """
-    compact = re.sub(r"\s", "", text).upper()
-    try:
-        return str(BIC(compact).compact)
-    except SchwiftyException as error:
-        raise SepaError(_("“%(text)s” is not a valid BIC.") % {"text": text.strip()[:40]}) from error
 
 
 # --- The file ---------------------------------------------------------------------------------

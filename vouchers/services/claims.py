@@ -10,11 +10,11 @@ from django.db import transaction
 from applications.models import Organisation
 from applications.services.submitting import people_of
 from audit import services as audit
+from calls.bank_accounts import check_bic, check_iban
 from calls.models import TeamRole
 from calls.states import IllegalMove, Role, check_move
 from notifications import services as notifications
 from vouchers.models import BankAccount, Claim, Instalment, Voucher
-from vouchers.sepa import check_bic, check_iban
 from vouchers.states import CLAIM_MOVES, VOUCHER_MOVES, ClaimStatus, VoucherStatus
 
 if TYPE_CHECKING:

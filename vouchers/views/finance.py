@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from calls import rules as call_rules
+from calls.bank_accounts import SepaError
 from calls.models import Eurocluster
 from documents.responses import attachment
 from documents.services import DocumentDamaged, DocumentNotReady
@@ -24,7 +25,6 @@ from vouchers import rules, services
 from vouchers.forms import BatchForm, RejectForm
 from vouchers.history import entries_of
 from vouchers.models import Claim, PaymentBatch
-from vouchers.sepa import SepaError
 from vouchers.services.payments import has_acted_on
 from vouchers.states import BatchStatus, ClaimStatus
 

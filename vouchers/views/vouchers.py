@@ -18,12 +18,12 @@ from django.views.decorators.http import require_POST, require_safe
 from applications.models import Organisation
 from applications.rules import acts_for
 from calls import rules as call_rules
+from calls.bank_accounts import SepaError
 from calls.states import InstalmentTrigger
 from vouchers import rules, services
 from vouchers.forms import BankAccountForm, ClaimForm
 from vouchers.history import entries_of
 from vouchers.models import BankAccount, Claim, Instalment, Voucher
-from vouchers.sepa import SepaError
 from vouchers.states import ClaimStatus, VoucherStatus
 
 PER_PAGE = 25
