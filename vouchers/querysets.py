@@ -85,6 +85,6 @@ class BatchQuerySet(models.QuerySet["PaymentBatch"]):
         return self if held.serves_all else self.filter(eurocluster_id__in=held.eurocluster_ids)
 
     def for_list(self) -> BatchQuerySet:
-        """Adds `payment_count`."""
+        """Newest first; adds `payment_count` (a count drops the order of the model)."""
         rows = self.select_related("eurocluster", "prepared_by", "released_by")
-        return rows.annotate(payment_count=Count("payments"))
+        return rows.annotate(payment_count=Count("payments")).order_by("-prepared_at", "-pk")
