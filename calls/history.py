@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -23,6 +24,11 @@ WORDS = {
 }
 
 
+#: Moves that happen once; the demonstration sets dates back and makes some of them again.
+ONCE = frozenset(WORDS) - {"call.changed"}
+HIDDEN = frozenset({"call.rewound_for_demo"})
+
+
 def history_of(call: Call) -> list[dict[str, Any]]:
     """The latest entries, newest first, as the history component takes them."""
     return [
@@ -32,8 +38,16 @@ def history_of(call: Call) -> list[dict[str, Any]]:
             "who": _("the portal") if event.actor_id is None else event.actor_label,
             "note": _note(event),
         }
-        for event in Event.objects.about(call).for_list()[:SHOWN]
+        for event in _told(Event.objects.about(call).for_list()[:SHOWN])
     ]
+
+
+def _told(events: Iterable[Event]) -> Iterator[Event]:
+    seen: set[str] = set()
+    for event in events:
+        if event.action not in HIDDEN | seen:
+            yield event
+        seen |= {event.action} & ONCE
 
 
 def _note(event: Event) -> str:

@@ -17,7 +17,10 @@ from fractions import Fraction
 from itertools import combinations, groupby
 from typing import Literal
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+
+from calls.phases import BRUSSELS
 
 Edge = Literal["stop", "skip", "offer_remainder"]
 Outcome = Literal["funded", "reserve", "rejected"]
@@ -368,11 +371,13 @@ def _submitted(entry: _Entry, placed: Sequence[_Entry]) -> datetime:
     return entry.candidate.submitted_at or _NEVER
 
 
+def _on_the_clock(at: datetime) -> str:
+    return f"{date_format(at.astimezone(BRUSSELS), 'j F Y, H:i:s')} {_('Brussels time')}"
+
+
 def _tell_submitted(entry: _Entry, placed: Sequence[_Entry]) -> str:
     at = entry.candidate.submitted_at
-    return _("Equal score: earlier submission compared, %(at)s.") % {
-        "at": at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC") if at else _("unknown")
-    }
+    return _("Equal score: earlier submission compared, %(at)s.") % {"at": _on_the_clock(at) if at else _("unknown")}
 
 
 def _tell_reference(entry: _Entry, placed: Sequence[_Entry]) -> str:
