@@ -100,9 +100,13 @@
     });
   }
 
-  /* A filter form may send itself when a choice changes; its button stays for everybody else. */
+  /* A filter form may send itself when a choice is clicked; its button stays for everybody else. With the arrow keys every
+     step through a list is a change, and must not take the reader away. */
   function sendOnChange(form) {
-    form.addEventListener("change", () => form.requestSubmit());
+    let byKeyboard = false;
+    form.addEventListener("keydown", () => { byKeyboard = true; });
+    form.addEventListener("pointerdown", () => { byKeyboard = false; });
+    form.addEventListener("change", () => { if (!byKeyboard) form.requestSubmit(); });
   }
 
   /* A second click must not send the form again; the server refuses it as well. */
