@@ -216,7 +216,7 @@ class SubmissionForm(forms.Form):
     number = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=10_000)
     declaration = forms.BooleanField(
         label=_("I hand this application in for all its partners. They have read it and agree with it."),
-        error_messages={"required": _("Declare that you hand the application in for all partners.")},
+        error_messages={"required": _("Declare that you submit the application for all partners.")},
     )
 
 

@@ -108,9 +108,9 @@ def _draft_step(
         return NextStep(_("The call is not open yet."), by=call.opens_at, state="wait")
     if phase != Phase.OPEN:
         return NextStep(
-            _("The call is closed. This draft was not handed in; it is kept for you to read."), state="late"
+            _("The call is closed. This draft was not submitted; it is kept for you to read."), state="late"
         )
-    return _writing_step(draft) or _partner_step(draft, refused, invitations) or _handing_in_step(draft)
+    return _writing_step(draft) or _partner_step(draft, refused, invitations) or _submitting_step(draft)
 
 
 def _writing_step(draft: Draft) -> NextStep | None:
@@ -140,13 +140,13 @@ def _partner_step(
     return None
 
 
-def _handing_in_step(draft: Draft) -> NextStep:
+def _submitting_step(draft: Draft) -> NextStep:
     application = draft.application
     url = reverse("application_check", args=[application.pk])
     if draft.is_lead:
-        text = _("Check your answers and hand the application in.")
+        text = _("Check your answers and submit the application.")
         return NextStep(text, by=application.call.closes_at, url=url, action=_("Check answers"))
-    text = _("Everything is filled in. %(lead)s hands the application in.") % {
+    text = _("Everything is filled in. %(lead)s submits the application.") % {
         "lead": draft.lead.organisation.legal_name
     }
     return NextStep(text, by=application.call.closes_at, url=url, action=_("Read the answers"), state="wait")
@@ -156,10 +156,10 @@ def _submitted_step(draft: Draft, at: datetime) -> NextStep:
     application = draft.application
     if draft.can_change_at(at) and application.has_unsubmitted_changes:
         url = reverse("application_check", args=[application.pk])
-        text = _("Hand in your changes, or the version of before counts.")
+        text = _("Submit your changes, or the version you submitted before counts.")
         return NextStep(text, by=application.call.closes_at, url=url, action=_("Check answers"))
     if draft.can_change_at(at):
-        text = _("Handed in. Until the deadline you may change it and hand it in again.")
+        text = _("Submitted. Until the deadline you may change it and submit it again.")
         return NextStep(text, by=application.call.closes_at, state="wait")
     text = _("%(eurocluster)s checks whether the application is eligible. You will be told by e-mail.")
     return NextStep(text % {"eurocluster": application.call.eurocluster.name}, state="wait")

@@ -92,9 +92,7 @@ def application_submit(request, pk):
     except services.NotEligible as refusal:
         return _refused(request, application, refused=refusal.results)
     except services.IllegalMove:
-        messages.error(
-            request, _("The application has changed meanwhile. Please check it again before you hand it in.")
-        )
+        messages.error(request, _("The application has changed meanwhile. Please check it again before you submit it."))
         return redirect("application_check", application.pk)
     return redirect("application_confirmation", application.pk, submission.number)
 

@@ -49,7 +49,7 @@ def add_applications(desk: Desk, user: Any, *, at: datetime) -> None:
 
 
 def _mark(application: Application) -> str:
-    return _("Draft") if application.status == ApplicationStatus.DRAFT else _("Changed")
+    return _("To submit") if application.status == ApplicationStatus.DRAFT else _("Changed")
 
 
 def _name(application: Application) -> str:

@@ -139,7 +139,7 @@ def add_managers_work(desk: Desk, row: CallRow) -> None:
     call: Any = row.call
     phase, count = row.phase, row.count
     if phase == Phase.DRAFT:
-        desk.needs.append(_call_item(call, _("Complete and publish the call"), "call_manage", mark=_("Draft")))
+        desk.needs.append(_call_item(call, _("Complete and publish the call"), "call_manage", mark=_("To publish")))
     if phase in {Phase.CLOSED, Phase.EVALUATION} and (number := count[ApplicationStatus.SUBMITTED]):
         text = ngettext("Check %(number)s application", "Check %(number)s applications", number)
         item = _call_item(call, text % {"number": number}, "call_applications", mark=_("To check"))
@@ -172,8 +172,8 @@ def _add_reviews(desk: Desk, call: Any) -> None:
             )
         )
     if in_time := call.open_reviews - call.late_reviews:
-        text = ngettext("An expert reads %(number)s proposal", "Experts read %(number)s proposals", in_time)
-        item = _call_item(call, text % {"number": in_time}, "call_evaluation", kind="blue", mark=_("Being read"))
+        text = ngettext("%(number)s review is being written", "%(number)s reviews are being written", in_time)
+        item = _call_item(call, text % {"number": in_time}, "call_evaluation", kind="blue", mark=_("In time"))
         desk.waiting.append(item)
 
 

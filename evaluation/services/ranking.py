@@ -77,7 +77,7 @@ def evaluated_applications(call: Call) -> QuerySet[Application]:
 
 
 def candidate_of(application: Application) -> ranking.Candidate:
-    """The application with the reviews handed in so far, from prefetched rows."""
+    """The application with the reviews submitted so far, from prefetched rows."""
     participations = list(application.participations.all())
     return ranking.Candidate(
         key=str(application.pk),

@@ -62,7 +62,7 @@ def save_review(
     """Save marks and comments, complete or not. Sending the same again changes nothing.
 
     Raises:
-        IllegalMove: the assignment is not accepted (any more): withdrawn, in conflict or already handed in; or the
+        IllegalMove: the assignment is not accepted (any more): withdrawn, in conflict or already submitted; or the
             call is decided.
         MarkRefused: a mark is off the criterion's scale (5.5 of 5) or between two steps (3.3).
         ReviewConflict: the review was saved elsewhere since version `expected_version` (0: none).

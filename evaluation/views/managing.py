@@ -338,7 +338,7 @@ def assignment_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         services.withdraw_assignment(assignment_id=pk, by=request.user, at=request.received_at)
     except services.IllegalMove:
-        messages.error(request, _("The review is already handed in, or the task has ended. Nothing was changed."))
+        messages.error(request, _("The review is already submitted, or the task has ended. Nothing was changed."))
     else:
         words = _("%(name)s no longer evaluates %(reference)s and is told.")
         name = assignment.expert.user.full_name

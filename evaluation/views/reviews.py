@@ -151,7 +151,7 @@ def render_review(
     return render(request, "evaluation/review_edit.html", context | more, status=status)
 
 
-# --- Handing in -------------------------------------------------------------------------------
+# --- Submitting -------------------------------------------------------------------------------
 
 
 @login_required
@@ -183,7 +183,7 @@ def review_submit(request: HttpRequest, pk: int) -> HttpResponse:
         services.submit_review(assignment_id=assignment.pk, by=request.user, at=request.received_at)
     except services.ReviewIncomplete:
         messages.error(
-            request, _("Some marks or comments are still missing. Nothing was handed in, everything is kept.")
+            request, _("Some marks or comments are still missing. Nothing was submitted, everything is kept.")
         )
         return redirect("review_check", pk=pk)
     except services.IllegalMove:
@@ -191,6 +191,6 @@ def review_submit(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("assignment_detail", pk=pk)
     messages.success(
         request,
-        _("Your review of %(reference)s is handed in. Thank you.") % {"reference": assignment.application.reference},
+        _("Your review of %(reference)s is submitted. Thank you.") % {"reference": assignment.application.reference},
     )
     return redirect("assignment_list")

@@ -233,7 +233,7 @@ def test_reviews_that_are_not_late_wait_for_the_experts(team: Team) -> None:
     evaluation.assign_expert(
         application_id=pair.application.pk, expert_id=reader.pk, due_on=LATER.date(), by=team.manager, at=AFTER
     )
-    assert texts(desk(team.manager).waiting) == ["An expert reads 1 proposal"]
+    assert texts(desk(team.manager).waiting) == ["1 review is being written"]
 
 
 # --- Money ----------------------------------------------------------------------------------------

@@ -259,16 +259,16 @@ def test_a_task_taken_back_while_scoring_gives_the_text_back() -> None:
     html = response.content.decode()
     assert response.status_code == 409
     assert "Two hours of work" in html
-    assert "was taken back" in html
+    assert "was withdrawn" in html
     assert Review.objects.count() == 0
     update = client.post(page(assignment), typed(), headers={"HX-Request": "true"}).content.decode()
     assert "this task is no longer yours to score" in update
     html = client.get(page(assignment), follow=True).content.decode()
-    assert "The manager took this task back." in html
+    assert "The manager withdrew this request." in html
     assert CANARY not in html
 
 
-# --- Handing in -------------------------------------------------------------------------------
+# --- Submitting -------------------------------------------------------------------------------
 
 
 def test_check_and_hand_in() -> None:
@@ -297,9 +297,9 @@ def test_an_incomplete_review_names_what_is_missing() -> None:
     html = client.get(page(assignment, "review_check")).content.decode()
     assert "Still missing:" in html
     assert "#id_comment_impact" in html
-    assert "Hand in</button>" not in html
+    assert "Submit the review</button>" not in html
     response = client.post(page(assignment, "review_submit"), follow=True)
-    assert "Nothing was handed in, everything is kept." in response.content.decode()
+    assert "Nothing was submitted, everything is kept." in response.content.decode()
     assignment.refresh_from_db()
     assert assignment.status == AssignmentStatus.ACCEPTED
 

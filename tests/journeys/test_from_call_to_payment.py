@@ -47,7 +47,7 @@ def test_one_call_from_publication_to_payment(portal: LivePortal, people: Callab
     journey.the_lead_starts_and_invites()
     journey.the_partner_joins()
     journey.both_answer()
-    journey.the_lead_hands_in()
+    journey.the_lead_submits()
     journey.the_deadline_passes()
     journey.the_manager_checks_and_assigns()
     journey.the_experts_mark()
@@ -202,14 +202,14 @@ class Journey:
                 person.look(f"22-{name}-{section}")
                 person.press("Save and continue")
 
-    def the_lead_hands_in(self) -> None:
+    def the_lead_submits(self) -> None:
         lead = self.lead
         lead.go(f"/applications/{self.application.pk}/")
         lead.look("23-task-list-done")
         lead.go(f"/applications/{self.application.pk}/check/")
         lead.fill(declaration="on")
         lead.look("24-check-answers")
-        lead.press("Hand in the application")
+        lead.press("Submit the application")
         expect(lead.page).to_have_url(re.compile(r"/submitted/1/$"))
         lead.look("25-confirmation")
         self.application.refresh_from_db()
@@ -256,10 +256,10 @@ class Journey:
                 comment = population.review_comments(code, Decimal(mark))[0]
                 expert.fill(**{f"comment_{code}": comment + " " + comment})
             expert.look(f"32-{name}-review")
-            expert.press("Check and hand in")
+            expert.press("Check and submit")
             expect(expert.page).to_have_url(re.compile(r"/review/check/$"))
             expert.look(f"33-{name}-check")
-            expert.press("Hand in")
+            expert.press("Submit the review")
             expert.look(f"34-{name}-done")
 
     def the_manager_ranks_and_decides(self) -> None:
