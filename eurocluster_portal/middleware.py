@@ -1,15 +1,17 @@
-"""What happens to every request before Django looks at it."""
+"""What happens to every request before Django looks at it, and to every page before it leaves."""
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
 
 
 class ArrivalMiddleware:
-    """Note the instant of arrival, by which deadlines are judged, and refuse NUL bytes in the address.
+    """Note the instant of arrival, by which deadlines are judged, and refuse what no browser of ours sends.
 
-    PostgreSQL cannot store NUL, so a NUL that reached a query would become a server error.
+    PostgreSQL cannot store NUL, so a NUL that reached a query would become a server error. A form in another charset
+    than UTF-8 makes Django raise again while it shows the error, so it is refused here, in plain words.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -19,4 +21,25 @@ class ArrivalMiddleware:
         request.received_at = timezone.now()  # type: ignore[attr-defined]
         if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
             return HttpResponseBadRequest("The address contains a character that is not allowed.")
+        if any("\x00" in value for value in request.COOKIES.values()):
+            return HttpResponseBadRequest("A cookie contains a character that is not allowed.")
+        if (request.encoding or "utf-8").lower() != "utf-8":
+            return HttpResponseBadRequest("The portal reads UTF-8 only.")
         return self.get_response(request)
+
+
+class PrivatePagesMiddleware:
+    """Keep pages of signed-in people out of every cache, so that nobody finds them behind the back button after them.
+
+    An answer that names its own caching keeps it. Whether somebody is signed in is asked only where the session was
+    read anyway, so public pages stay free of queries.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.session.accessed and not response.has_header("Cache-Control") and request.user.is_authenticated:
+            add_never_cache_headers(response)
+        return response

@@ -1,0 +1,45 @@
+"""The edge of the portal: what is refused before a page is asked, and what no cache may keep."""
+
+import pytest
+from django.test import Client
+
+from tests.factories.accounts import UserFactory
+
+
+@pytest.fixture
+def signed_in(db):
+    client = Client()
+    client.force_login(UserFactory())
+    return client
+
+
+@pytest.mark.parametrize("cookie", ['sessionid="\\000abcdefghij"', 'anything="\\000"'])
+def test_a_cookie_with_nul_is_refused_not_asked_of_the_database(db, cookie):
+    answer = Client(headers={"cookie": cookie}).get("/")
+    assert (answer.status_code, answer.content) == (400, b"A cookie contains a character that is not allowed.")
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "utf-7", "latin-1"])
+def test_a_form_in_another_charset_is_refused(db, charset):
+    content_type = f"application/x-www-form-urlencoded; charset={charset}"
+    client = Client(raise_request_exception=False)
+    answer = client.post("/accounts/login/", "login=a", content_type=content_type)
+    assert (answer.status_code, answer.content) == (400, b"The portal reads UTF-8 only.")
+
+
+def test_a_form_that_names_utf_8_is_read(db):
+    content_type = "application/x-www-form-urlencoded; charset=UTF-8"
+    assert Client().post("/accounts/login/", "login=a", content_type=content_type).status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/", "/calls/", "/desk/", "/messages/", "/organisations/"])
+def test_no_cache_keeps_a_page_of_a_signed_in_person(signed_in, address):
+    assert signed_in.get(address).headers["Cache-Control"] == "max-age=0, no-cache, no-store, must-revalidate, private"
+
+
+def test_a_public_page_may_be_kept(db):
+    assert "Cache-Control" not in Client().get("/calls/").headers
+
+
+def test_an_answer_that_names_its_own_caching_keeps_it(signed_in):
+    assert signed_in.get("/euroclusters/accents.css").headers["Cache-Control"] == "public, max-age=300"
