@@ -50,6 +50,8 @@ def assign_expert(*, application_id: int, expert_id: int, due_on: date, by: User
         IllegalMove: the application did not pass its eligibility check.
         ExpertNotIndependent: the expert belongs to an applicant or to the Eurocluster's team.
     """
+    # The call first, then its application, as a decision takes them: the other order would end in a deadlock.
+    call = calls.lock_call(Application.objects.values_list("call_id", flat=True).get(pk=application_id))
     application = Application.objects.select_for_update(of=("self",), no_key=True).get(pk=application_id)
     if application.status != ApplicationStatus.ELIGIBLE:
         raise IllegalMove(application.status, ApplicationStatus.ELIGIBLE)
@@ -57,7 +59,8 @@ def assign_expert(*, application_id: int, expert_id: int, due_on: date, by: User
     if found := application.assignments.filter(expert=expert, status__in=LIVE).first():
         return found
     _check_independent(expert, application)
-    _begin_evaluation(application.call_id, by, at)
+    if call.status == CallStatus.PUBLISHED:
+        calls.begin_evaluation(call_id=call.pk, by=by, at=at)
     assignment = Assignment.objects.create(
         application=application,
         submission=application.submissions.latest("number"),
@@ -84,12 +87,6 @@ def _check_independent(expert: Expert, application: Application) -> None:
     serves_team = application.call.eurocluster_id in roles_of(expert.user).eurocluster_ids
     if serves_team or partners & organisation_ids_of(expert.user):
         raise ExpertNotIndependent(expert.user.email)
-
-
-def _begin_evaluation(call_id: int, by: User, at: datetime) -> None:
-    call = calls.lock_call(call_id)
-    if call.status == CallStatus.PUBLISHED:
-        calls.begin_evaluation(call_id=call_id, by=by, at=at)
 
 
 def lock_assignment(assignment_id: int) -> Assignment:

@@ -1,0 +1,64 @@
+"""Two services that need the same rows take them in the same order, so they wait for each other and never die of it."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from django.db import connection, connections, transaction
+
+from applications.services.drafting import lock_application
+from calls.services import lock_call
+from calls.states import CallStatus, Role
+from evaluation import services as evaluation
+from evaluation.models import Assignment, Expert
+from tests import scenes
+
+
+def somebody_waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # inside a transaction the first answer is kept
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def wait_until_somebody_waits() -> None:
+    until = time.monotonic() + 10
+    while not somebody_waits_for_a_lock():
+        assert time.monotonic() < until, "nobody waits"
+        time.sleep(0.02)
+
+
+def test_asking_an_expert_waits_for_a_decision_without_holding_what_it_needs(transactional_db: None) -> None:
+    owner = scenes.eurocluster()
+    manager = scenes.team_member(Role.MANAGER, owner)
+    call = scenes.open_call(owner, scenes.budget_line(owner))
+    application = scenes.eligible(call, manager).application
+    reader: Expert = scenes.expert(owner)
+
+    def ask() -> None:
+        try:
+            evaluation.assign_expert(
+                application_id=application.pk,
+                expert_id=reader.pk,
+                due_on=scenes.AFTER.date() + timedelta(days=14),
+                by=manager,
+                at=scenes.AFTER,
+            )
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():  # what a decision does: the call, then each of its applications
+            lock_call(call.pk)
+            asking = pool.submit(ask)
+            wait_until_somebody_waits()
+            lock_application(application.pk)
+        asking.result(timeout=30)
+
+    assert Assignment.objects.get().expert == reader
+    call.refresh_from_db()
+    assert call.status == CallStatus.EVALUATION
