@@ -2,15 +2,20 @@
 
 from django.urls import path
 
-from calls.views import money, public, setup, teams
+from calls.views import feeds, money, public, setup, teams
 
 urlpatterns = [
     path("calls/", public.call_list, name="call_list"),
+    path("calls.json", feeds.calls_open_data, name="calls_open_data"),
+    path("calls/calendar.ics", feeds.calls_calendar, name="calls_calendar"),
+    path("calls/feed.atom", feeds.calls_feed, name="calls_feed"),
+    path("calls/<slug:code>/calendar.ics", feeds.call_calendar, name="call_calendar"),
     path("calls/<slug:code>/", public.call_detail, name="call_detail"),
     path("euroclusters/accents.css", public.accents_css, name="accents_css"),
     path("euroclusters/<slug:slug>/", public.eurocluster_detail, name="eurocluster_detail"),
     path("manage/calls/<slug:code>/edit/", setup.call_edit, name="call_edit"),
     path("manage/calls/<slug:code>/publish/", setup.call_publish, name="call_publish"),
+    path("manage/calls/<slug:code>/announcement/", feeds.call_announcement, name="call_announcement"),
     path("manage/<slug:slug>/calls/new/", setup.call_create, name="call_create"),
     path("manage/<slug:slug>/budget/", money.budget_detail, name="budget_detail"),
     path("manage/<slug:slug>/team/", teams.team_detail, name="team_detail"),

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import condition, require_safe
 
-from calls import accents, rules, texts
+from calls import accents, feeds, rules, texts
 from calls.forms import CallFilterForm
 from calls.models import Call, Eurocluster
 from calls.paging import page_of
@@ -58,7 +58,9 @@ def call_detail(request: HttpRequest, code: str) -> HttpResponse:
         "criteria": criteria,
         "best_total": sum(criterion.scale_max for criterion in criteria),
         "instalments": list(call.instalment_rules.all()),
-        "in_all_eur": call.support_max_eur * call.awards_max if call.awards_max else call.budget_line.allocated_eur,
+        "in_all_eur": feeds.in_all_eur(call),
+        "address": feeds.address_of(call),
+        "linked_data": feeds.for_script(feeds.linked_data(call)) if call.published_at else "",
         "duration": texts.duration(call),
         "conditions": texts.who_can_apply(call, sectors, call.eurocluster.name),
         "rules_of_decision": texts.how_it_is_decided(call, criteria),

@@ -118,6 +118,12 @@
     window.addEventListener("pageshow", () => { delete form.dataset.sent; });
   }
 
+  /* Without this file the browser's own menu prints. */
+  function offerPrinting(place) {
+    place.hidden = false;
+    place.querySelector("button").addEventListener("click", () => window.print());
+  }
+
   function enhance(root) {
     fresh("[data-deadline]", root).forEach(startCountdown);
     fresh("textarea[data-maxlength], textarea[data-minlength]", root).forEach(countCharacters);
@@ -125,6 +131,7 @@
     fresh("[data-menu]", root).forEach(closeOnLeave);
     fresh("form[data-send-on-change]", root).forEach(sendOnChange);
     fresh("form[data-send-once]", root).forEach(sendOnce);
+    fresh("[data-print]", root).forEach(offerPrinting);
     fresh("[data-error-summary]", root).forEach((summary) => summary.focus());
   }
 

@@ -50,6 +50,11 @@ GET     call_list                -                ok   ok   ok   ok   ok   ok   
 GET     call_detail              open_call        ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
 GET     call_detail              decided_call     ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
 GET     call_detail              draft_call       404  404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
+GET     calls_open_data          -                ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+GET     calls_calendar           -                ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+GET     calls_feed               -                ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+GET     call_calendar            open_call        ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+GET     call_calendar            draft_call       404  404  404  404  404  404  404  404  404  404  404  404  404  404
 GET     eurocluster_detail       eurocluster      ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
 GET     invitation_answer        invitation       ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
 POST    invitation_answer        invitation       ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
@@ -110,6 +115,8 @@ GET     call_create              eurocluster      in   404  404  404  404  404  
 POST    call_create              eurocluster      in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 GET     call_manage              open_call        in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
 GET     call_manage              draft_call       in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
+GET     call_announcement        open_call        in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
+GET     call_announcement        draft_call       in   404  404  404  404  404  404  404  404  404  404  404  404  404
 GET     call_edit                draft_call       in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 POST    call_edit                draft_call       in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 GET     call_publish             draft_call       in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
