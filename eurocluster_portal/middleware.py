@@ -1,10 +1,16 @@
 """What happens to every request before Django looks at it, and to every page before it leaves."""
 
+import logging
 from collections.abc import Callable
 
+from django.db import Error
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
+
+logger = logging.getLogger(__name__)
+
+UNIQUE_VIOLATION, DEADLOCK = "23505", "40P01"
 
 
 class ArrivalMiddleware:
@@ -43,3 +49,25 @@ class PrivatePagesMiddleware:
         if request.session.accessed and not response.has_header("Cache-Control") and request.user.is_authenticated:
             add_never_cache_headers(response)
         return response
+
+
+class SecondLookMiddleware:
+    """Ask a page once more when somebody else took the same name, or the same rows, in the same instant.
+
+    The first attempt left nothing behind, because services are transactions. The second one finds what the other
+    wrote, and says so at the field as if it had been there before. What fails twice is a fault of ours.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        code = getattr(exception.__cause__, "pgcode", "") if isinstance(exception, Error) else ""
+        if code not in {UNIQUE_VIOLATION, DEADLOCK} or request.resolver_match is None:
+            return None
+        logger.warning("asking %s once more: %s", request.resolver_match.view_name, exception)
+        found = request.resolver_match
+        return found.func(request, *found.args, **found.kwargs)

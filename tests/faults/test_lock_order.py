@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 
 from applications.services.drafting import lock_application
 from calls.services import lock_call
@@ -14,22 +13,7 @@ from calls.states import CallStatus, Role
 from evaluation import services as evaluation
 from evaluation.models import Assignment, Expert
 from tests import scenes
-
-
-def somebody_waits_for_a_lock() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_clear_snapshot()")  # inside a transaction the first answer is kept
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return bool(cursor.fetchone()[0])
-
-
-def wait_until_somebody_waits() -> None:
-    until = time.monotonic() + 10
-    while not somebody_waits_for_a_lock():
-        assert time.monotonic() < until, "nobody waits"
-        time.sleep(0.02)
+from tests.faults.waiting import wait_until_somebody_waits
 
 
 def test_asking_an_expert_waits_for_a_decision_without_holding_what_it_needs(transactional_db: None) -> None:
