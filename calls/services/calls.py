@@ -112,11 +112,16 @@ def update_call(
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that must be there before a call is published. `gap` says what is missing."""
+    """One thing to see to before a call is published. `gap` says what is missing.
+
+    What is not required is advice; what `takes_reason` may be missing when a reason is recorded.
+    """
 
     title: str
     is_done: bool
     gap: str
+    is_required: bool = True
+    takes_reason: bool = False
 
 
 def publishing_checks(call: Call) -> list[Check]:
@@ -124,14 +129,16 @@ def publishing_checks(call: Call) -> list[Check]:
 
     Legal source: FSTP rules of the grant agreement, "open at least two months", "published criteria".
     """
-    weights = [criterion.weight for criterion in call.criteria.all()]
+    criteria = list(call.criteria.all())
+    weights = [criterion.weight for criterion in criteria]
     rates = [rule.rate for rule in call.instalment_rules.all()]
-    line = call.budget_line
+    line, scheme_gap = call.budget_line, _scheme_gap(call, criteria)
     return [
         Check(
             _("Open for at least two months"),
             (call.closes_at - call.opens_at).days >= MIN_OPEN_DAYS,
             _("The call must be open for at least two months."),
+            takes_reason=True,
         ),
         Check(_("Evaluation criteria"), bool(weights), _("The call has no evaluation criteria.")),
         Check(
@@ -139,6 +146,7 @@ def publishing_checks(call: Call) -> list[Check]:
             not weights or sum(weights) == Decimal(1),
             _("The weights of the criteria must add up to 100 %."),
         ),
+        Check(_("Scheme complete"), not scheme_gap, scheme_gap),
         Check(
             _("Instalments add up to 100 %"),
             bool(rates) and sum(rates) == Decimal(1),
@@ -155,17 +163,45 @@ def publishing_checks(call: Call) -> list[Check]:
             line.eurocluster_id == call.eurocluster_id,
             _("The budget line belongs to another Eurocluster."),
         ),
+        Check(
+            _("Conflict rules: partners who cannot apply"),
+            call.eurocluster.partners.exists(),
+            _("The partners of the Eurocluster are not entered, so applicants cannot see whom the rule excludes."),
+            is_required=False,
+        ),
+        Check(
+            _("Contact for questions"),
+            bool(call.eurocluster.contact_email),
+            _("The Eurocluster has no contact address for applicants."),
+            is_required=False,
+        ),
     ]
 
 
-def publishing_gaps(call: Call) -> list[str]:
+def _scheme_gap(call: Call, criteria: list[Criterion]) -> str:
+    """Where the evaluation settings cannot work together, in words; empty when they can."""
+    best = sum((criterion.scale_max for criterion in criteria), Decimal(0))
+    known = {f"criterion:{criterion.code}" for criterion in criteria}
+    if criteria and call.total_threshold is not None and call.total_threshold > best:
+        return _("The overall threshold is higher than the best total.")
+    if call.divergence_rate is not None and call.reviews_per_application < 2:
+        return _("A difference that calls a third expert needs two experts per application.")
+    if criteria and any(step.startswith("criterion:") and step not in known for step in call.tie_breaks):
+        return _("Equal scores are ordered by a criterion that the call does not have.")
+    return ""
+
+
+def publishing_gaps(call: Call, *, reason: str = "") -> list[str]:
     """What still stands between a draft and its publication, in words; empty when nothing does."""
-    return [check.gap for check in publishing_checks(call) if not check.is_done]
+    missing = [check for check in publishing_checks(call) if check.is_required and not check.is_done]
+    return [check.gap for check in missing if not (check.takes_reason and reason)]
 
 
 @transaction.atomic
-def publish_call(*, call_id: int, by: User | None, at: datetime) -> Call:
+def publish_call(*, call_id: int, by: User | None, at: datetime, reason: str = "") -> Call:
     """Make a draft call public. It takes applications from its opening instant on.
+
+    `reason` says why it is open for less than two months, and is recorded for good.
 
     Raises:
         IllegalMove: the call is not a draft.
@@ -173,13 +209,14 @@ def publish_call(*, call_id: int, by: User | None, at: datetime) -> Call:
     """
     call = lock_call(call_id)
     check_move(CALL_MOVES, call.status, CallStatus.PUBLISHED)
-    if gaps := publishing_gaps(call):
+    if gaps := publishing_gaps(call, reason=reason):
         raise CallNotReady(gaps)
     call.status = CallStatus.PUBLISHED
     call.published_at = at
     call.published_by = by
     call.save(update_fields=["status", "published_at", "published_by"])
-    audit.record("call.published", subject=call, actor=by, at=at, opens_at=call.opens_at, closes_at=call.closes_at)
+    told = {"opens_at": call.opens_at, "closes_at": call.closes_at} | ({"reason": reason} if reason else {})
+    audit.record("call.published", subject=call, actor=by, at=at, **told)
     return call
 
 

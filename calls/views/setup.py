@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from calls import rules, services
-from calls.forms import CallForm, CriteriaFormSet, InstalmentsFormSet, setup
+from calls.forms import CallForm, CriteriaFormSet, InstalmentsFormSet, ShortWindowForm, setup
 from calls.models import Call, Eurocluster
 from calls.phases import BRUSSELS
 from calls.states import CallStatus
@@ -144,26 +144,48 @@ def call_publish(request: HttpRequest, code: str) -> HttpResponse:
     call = _own_call(request, code)
     if not rules.can_publish_call(request.user, call):
         raise PermissionDenied
-    if request.method == "POST":
-        try:
-            services.publish_call(call_id=call.pk, by=request.user, at=request.received_at)
-        except services.CallNotReady:
-            messages.error(
-                request, _("The call is not published: something is still missing. The list below says what.")
-            )
-        except services.IllegalMove:
+    if call.status != CallStatus.DRAFT:
+        if request.method == "POST":
             messages.warning(request, _("The call is no longer a draft."))
-            return redirect("call_manage", call.code)
-        else:
-            messages.success(request, _("The call is published. Everybody can read it from now on."))
-            return redirect("call_manage", call.code)
-    elif call.status != CallStatus.DRAFT:
         return redirect("call_manage", call.code)
     checks = services.publishing_checks(call)
+    form = _reason_form(request, checks)
+    if request.method == "POST" and (form is None or form.is_valid()):
+        reason = form.cleaned_data["reason"] if form else ""
+        if _publish(request, call, reason):
+            return redirect("call_manage", call.code)
+    return _show_checks(request, call, checks, form)
+
+
+def _reason_form(request: HttpRequest, checks: list[services.Check]) -> ShortWindowForm | None:
+    """The question for the reason, when nothing but a reason is missing."""
+    missing = [check for check in checks if check.is_required and not check.is_done]
+    if not missing or not all(check.takes_reason for check in missing):
+        return None
+    return ShortWindowForm(request.POST if request.method == "POST" else None)
+
+
+def _publish(request: HttpRequest, call: Call, reason: str) -> bool:
+    try:
+        services.publish_call(call_id=call.pk, by=request.user, at=request.received_at, reason=reason)
+    except services.CallNotReady:
+        messages.error(request, _("The call is not published: something is still missing. The list below says what."))
+        return False
+    except services.IllegalMove:
+        messages.warning(request, _("The call is no longer a draft."))
+        return True
+    messages.success(request, _("The call is published. Everybody can read it from now on."))
+    return True
+
+
+def _show_checks(
+    request: HttpRequest, call: Call, checks: list[services.Check], form: ShortWindowForm | None
+) -> HttpResponse:
     context = {
         "call": call,
         "eurocluster": call.eurocluster,
         "checks": checks,
-        "is_ready": all(c.is_done for c in checks),
+        "form": form,
+        "is_ready": form is not None or all(check.is_done for check in checks if check.is_required),
     }
     return render(request, "calls/call_publish.html", context)

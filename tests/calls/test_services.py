@@ -168,10 +168,25 @@ def _line_of_another(call: Call) -> None:
     call.budget_line = BudgetLineFactory()
 
 
+def _unreachable_threshold(call: Call) -> None:
+    call.total_threshold = Decimal("15.5")
+
+
+def _one_expert_who_differs(call: Call) -> None:
+    call.reviews_per_application = 1
+
+
+def _unknown_tie_break(call: Call) -> None:
+    call.tie_breaks = ["criterion:impact", "criterion:novelty", "earlier_submission"]
+
+
 GAPS = {
     "The call must be open for at least two months.": _short,
     "The call has no evaluation criteria.": _without_criteria,
     "The weights of the criteria must add up to 100 %.": _unbalanced_weights,
+    "The overall threshold is higher than the best total.": _unreachable_threshold,
+    "A difference that calls a third expert needs two experts per application.": _one_expert_who_differs,
+    "Equal scores are ordered by a criterion that the call does not have.": _unknown_tie_break,
     "The instalments must add up to 100 %.": _unbalanced_instalments,
     "The call has no application form.": _without_form,
     "The budget line has less money left than one award may cost.": _too_expensive,
@@ -193,8 +208,41 @@ def test_an_incomplete_call_is_not_published(manager: User, words: str, spoil: A
 
 def test_everything_is_checked_and_done() -> None:
     call = CallFactory(draft=True)
-    assert [check.is_done for check in services.publishing_checks(call)] == [True] * 7
+    checks = services.publishing_checks(call)
+    assert [check.is_done for check in checks if check.is_required] == [True] * 8
     assert services.publishing_gaps(call) == []
+
+
+def test_advice_does_not_keep_a_call_from_being_published(manager: User) -> None:
+    call = CallFactory(draft=True)
+    advised = [check for check in services.publishing_checks(call) if not check.is_required]
+    assert [check.gap for check in advised if not check.is_done] == [
+        "The partners of the Eurocluster are not entered, so applicants cannot see whom the rule excludes.",
+        "The Eurocluster has no contact address for applicants.",
+    ]
+    call.eurocluster.partners.create(name="CENFIM", country="ES")
+    call.eurocluster.contact_email = "desk@clusters.example"
+    assert all(check.is_done for check in services.publishing_checks(call))
+
+
+def test_a_short_window_is_published_with_a_recorded_reason(manager: User) -> None:
+    call = CallFactory(draft=True)
+    _short(call)
+    call.save()
+    reason = "The mission to Mexico leaves in May."
+    services.publish_call(call_id=call.pk, by=manager, at=AT, reason=reason)
+    [(action, _, data)] = events(call)
+    assert (action, data["reason"]) == ("call.published", reason)
+
+
+def test_a_reason_excuses_nothing_else(manager: User) -> None:
+    call = CallFactory(draft=True)
+    _short(call)
+    call.save()
+    _without_criteria(call)
+    with pytest.raises(services.CallNotReady) as refused:
+        services.publish_call(call_id=call.pk, by=manager, at=AT, reason="There was no time.")
+    assert refused.value.gaps == ["The call has no evaluation criteria."]
 
 
 # --- The life cycle -----------------------------------------------------------------------------

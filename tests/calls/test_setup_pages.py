@@ -1,6 +1,6 @@
 """A manager sets up a call from an earlier one, changes it and publishes it; nothing typed is lost on the way."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -257,7 +257,7 @@ def test_a_published_call_does_not_change(client: Client, draft: Call, manager: 
 
 def test_publishing(client: Client, draft: Call, manager: User) -> None:
     before = client.get("/manage/calls/draft/publish/").content.decode()
-    assert before.count(">Done<") == 7
+    assert (before.count(">Done<"), before.count(">Advised<")) == (8, 2)
     answer = client.post("/manage/calls/draft/publish/", follow=True)
     assert "The call is published." in answer.content.decode()
     draft.refresh_from_db()
@@ -276,6 +276,25 @@ def test_an_incomplete_draft_is_not_published(client: Client, draft: Call, manag
     assert "something is still missing" in answer.content.decode()
     draft.refresh_from_db()
     assert draft.status == CallStatus.DRAFT
+
+
+def test_a_short_window_asks_for_a_reason(client: Client, draft: Call, manager: User) -> None:
+    draft.closes_at = draft.opens_at + timedelta(days=59)
+    draft.save()
+    page = client.get("/manage/calls/draft/publish/").content.decode()
+    assert ">Give a reason<" in page
+    assert "Why the call is open for less than two months" in page
+    refused = client.post("/manage/calls/draft/publish/", {"reason": "Haste & <hurry>"}).content.decode()
+    assert "Haste &amp; &lt;hurry&gt;" in refused
+    assert "at least 20 characters" in refused
+    assert client.post("/manage/calls/draft/publish/").status_code == 200
+    draft.refresh_from_db()
+    assert draft.status == CallStatus.DRAFT
+    reason = "The mission to Mexico leaves in May."
+    client.post("/manage/calls/draft/publish/", {"reason": reason})
+    draft.refresh_from_db()
+    assert draft.status == CallStatus.PUBLISHED
+    assert Event.objects.about(draft).get(action="call.published").data["reason"] == reason
 
 
 # --- Teams --------------------------------------------------------------------------------------
