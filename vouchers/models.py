@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models import Application, Organisation, Participation
 from calls.bank_accounts import grouped, masked
-from calls.models import Eurocluster, eur_field
+from calls.models import Eurocluster, country_field, eur_field
 from calls.states import InstalmentTrigger
 from documents.models import Document
 from vouchers.querysets import AgreementQuerySet, BatchQuerySet, ClaimQuerySet, VoucherQuerySet
@@ -259,6 +259,10 @@ class Payment(models.Model):
     creditor_name = models.CharField(_("payee"), max_length=70)
     creditor_iban = models.CharField(_("IBAN"), max_length=34)
     creditor_bic = models.CharField(_("BIC"), max_length=11, blank=True)
+    creditor_country = country_field()
+    creditor_town = models.CharField(_("town"), max_length=80)
+    creditor_postcode = models.CharField(_("postcode"), max_length=16, blank=True)
+    creditor_street = models.CharField(_("street and number"), max_length=150, blank=True)
     remittance = models.CharField(_("reference text"), max_length=140)
     is_live = models.BooleanField(_("counts"), default=True, help_text=_("Not in a cancelled batch."))
 

@@ -30,7 +30,7 @@ from evaluation.models import Assignment, Expert
 from evaluation.services.reviewing import Given
 from vouchers import services as vouchers
 from vouchers.models import GrantAgreement, PaymentBatch
-from vouchers.tasks import render_agreement
+from vouchers.tasks import render_agreement, write_bank_file
 
 STRONG = (("4.5", "4.5", "4"), ("4", "4.5", "4.5"))
 GOOD = (("4", "3.5", "4"), ("3.5", "4", "3.5"))
@@ -398,6 +398,7 @@ class Scenario:
             vouchers.approve_claim(claim_id=claim, by=preparer, at=edition.after(80))
         batch = self._prepare_batch(edition, claims, edition.after(81))
         vouchers.release_batch(batch_id=batch.pk, by=releaser, at=edition.after(82))
+        write_bank_file({"batch": batch.pk}, at=edition.after(82))
         vouchers.mark_batch_paid(batch_id=batch.pk, by=preparer, at=edition.after(86))
 
     def _submit_claim(self, row: Participation, at: datetime) -> int:

@@ -22,6 +22,7 @@ from evaluation import services as evaluation
 from tests import scenes
 from tests.factories.calls import TeamRoleFactory
 from vouchers import services as vouchers
+from vouchers.tasks import write_bank_file
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.7 a document"
@@ -263,6 +264,7 @@ def test_finance_officers_hand_a_payment_on(team: Team, other: Team) -> None:
     vouchers.release_batch(batch_id=batch.pk, by=owner, at=AFTER)
     assert texts(desk(first).needs) == [f"Confirm that the bank has paid batch {batch.number}"]
     assert f"Confirm that the bank has paid batch {batch.number}" in texts(desk(owner).waiting)
+    write_bank_file({"batch": batch.pk}, at=AFTER)
     vouchers.mark_batch_paid(batch_id=batch.pk, by=first, at=AFTER)
     assert (desk(first).needs, desk(first).waiting) == ([], [])
 
@@ -273,6 +275,7 @@ def test_the_money_adds_up_to_the_cent(client: Client, team: Team, other: Team) 
     scenes.signed(pair, team.manager, content=PDF)
     batch = scenes.batched(scenes.claimed(pair, 0), finance)
     vouchers.release_batch(batch_id=batch.pk, by=second, at=AFTER)
+    write_bank_file({"batch": batch.pk}, at=AFTER)
     vouchers.mark_batch_paid(batch_id=batch.pk, by=finance, at=AFTER)
     [budget] = desk(finance).budgets
     assert budget.eurocluster == team.eurocluster

@@ -22,7 +22,7 @@ from calls.models import BudgetLine, Call, CallForm, ClusterPartner, Eurocluster
 from calls.states import CallStatus, Role, Strand, SupportKind
 from documents import services as documents
 from tests.factories.accounts import UserFactory
-from vouchers import services
+from vouchers import services, tasks
 from vouchers.models import Claim, GrantAgreement, PaymentBatch, Voucher
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -333,6 +333,12 @@ def released(scene: Scene, *shares: str) -> PaymentBatch:
     return services.release_batch(batch_id=batched(scene, *shares).pk, by=scene.people["second"], at=AT)
 
 
+def written(batch: PaymentBatch) -> PaymentBatch:
+    """The batch with its bank file, which the worker writes after the release."""
+    tasks.write_bank_file({"batch": batch.pk}, at=AT)
+    return batch
+
+
 def paid(scene: Scene, *shares: str) -> PaymentBatch:
-    batch = released(scene, *shares)
+    batch = written(released(scene, *shares))
     return services.mark_batch_paid(batch_id=batch.pk, by=scene.people["finance"], at=AT)

@@ -10,7 +10,7 @@ from calls.models import BudgetLine
 from calls.states import CallStatus
 from notifications.models import Message, OutboxJob
 from tests.factories import vouchers as make
-from vouchers import services
+from vouchers import invariants, services
 from vouchers.models import GrantAgreement, Signature, Voucher
 from vouchers.states import AgreementStatus, Side, VoucherStatus
 
@@ -157,3 +157,11 @@ def test_a_signature_can_be_neither_changed_nor_removed(scene):
         Signature.objects.filter(pk=signature.pk).update(signatory_name="Somebody Else")
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
         signature.delete()
+
+
+def test_a_voucher_of_one_cent_has_one_instalment(scene):
+    agreement = make.signed(scene, "0.01", "51999.99")
+    smallest = agreement.vouchers.get(amount_eur=Decimal("0.01"))
+    assert list(smallest.instalments.values_list("position", "amount_eur")) == [(1, Decimal("0.01"))]
+    assert agreement.status == AgreementStatus.SIGNED
+    assert invariants.violations() == []

@@ -8,10 +8,12 @@ import pytest
 from calls import services as calls
 from calls.models import BudgetLine, LedgerEntry
 from calls.states import Role
+from documents.services import read_bytes
 from notifications.models import OutboxJob
 from tests.factories import vouchers as make
 from vouchers import services
 from vouchers.models import PaymentBatch
+from vouchers.sepa import SepaError
 from vouchers.services.payments import bank_file_of
 from vouchers.states import BatchStatus, ClaimStatus, VoucherStatus
 
@@ -141,6 +143,14 @@ def test_a_released_batch_cannot_be_cancelled_and_a_prepared_one_not_paid(scene)
         services.mark_batch_paid(batch_id=make.batched(scene).pk, by=scene.people["finance"], at=make.AT)
 
 
+def test_without_its_bank_file_no_batch_was_paid(scene):
+    batch = make.released(scene)
+    with pytest.raises(services.FileNotWritten):
+        services.mark_batch_paid(batch_id=batch.pk, by=scene.people["finance"], at=make.AT)
+    batch.refresh_from_db()
+    assert (batch.status, counters(scene)[3]) == (BatchStatus.RELEASED, Decimal(0))
+
+
 def test_paying_moves_the_money_exactly_once(scene, actions, told):
     batch = make.paid(scene, "30000.00", "22000.01")
     services.mark_batch_paid(batch_id=batch.pk, by=scene.people["second"], at=make.AT)
@@ -165,7 +175,7 @@ def test_the_last_instalment_completes_the_voucher(scene, actions):
     claim = services.submit_claim(instalment_id=last.pk, note="", by=person, at=make.AT)
     services.approve_claim(claim_id=claim.pk, by=scene.people["finance"], at=make.AT)
     second = prepare(scene, [claim])
-    services.release_batch(batch_id=second.pk, by=scene.people["second"], at=make.AT)
+    make.written(services.release_batch(batch_id=second.pk, by=scene.people["second"], at=make.AT))
     services.mark_batch_paid(batch_id=second.pk, by=scene.people["finance"], at=make.AT)
     voucher.refresh_from_db()
     assert voucher.status == VoucherStatus.COMPLETED
@@ -176,3 +186,26 @@ def test_the_last_instalment_completes_the_voucher(scene, actions):
 def test_the_bank_file_has_the_same_bytes_each_time(scene):
     batch = PaymentBatch.objects.select_related("eurocluster").get(pk=make.batched(scene).pk)
     assert bank_file_of(batch) == bank_file_of(batch)
+
+
+def test_a_payee_who_moves_away_changes_no_file_that_was_prepared(scene):
+    batch = make.batched(scene)
+    before = bank_file_of(PaymentBatch.objects.get(pk=batch.pk))
+    organisation = batch.payments.first().claim.instalment.voucher.organisation
+    organisation.city, organisation.street, organisation.postcode = "\N{GRINNING FACE}", "Elsewhere 2", "99"
+    organisation.save(update_fields=["city", "street", "postcode"])
+    services.release_batch(batch_id=batch.pk, by=scene.people["second"], at=make.AT)
+    make.written(batch)
+    assert read_bytes(PaymentBatch.objects.get(pk=batch.pk).document) == before
+    assert b"Elsewhere" not in before
+
+
+def test_a_batch_that_the_bank_would_refuse_is_not_released(scene):
+    batch = make.batched(scene)
+    scene.eurocluster.payer_town = "\N{GRINNING FACE}"
+    scene.eurocluster.save(update_fields=["payer_town"])
+    with pytest.raises(SepaError, match="lacks its town or country"):
+        services.release_batch(batch_id=batch.pk, by=scene.people["second"], at=make.AT)
+    batch.refresh_from_db()
+    assert (batch.status, batch.document) == (BatchStatus.PREPARED, None)
+    services.cancel_batch(batch_id=batch.pk, by=scene.people["finance"], at=make.AT)

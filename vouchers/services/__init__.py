@@ -22,6 +22,7 @@ from vouchers.services.claims import (
 )
 from vouchers.services.payments import (
     ExecutionPassed,
+    FileNotWritten,
     PayerIncomplete,
     cancel_batch,
     mark_batch_paid,
@@ -33,6 +34,7 @@ from vouchers.services.payments import (
 __all__ = [
     "DocumentNotReady",
     "ExecutionPassed",
+    "FileNotWritten",
     "IllegalMove",
     "NoBankAccount",
     "NotDue",

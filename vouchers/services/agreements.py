@@ -230,6 +230,7 @@ def _issue_voucher(
             due_at=at if rule.trigger == InstalmentTrigger.SIGNATURE else None,
         )
         for rule, amount in zip(rules, amounts, strict=True)
+        if amount  # of a very small voucher an instalment may be less than a cent, and there is nothing to claim
     )
     audit.record("voucher.issued", subject=voucher, actor=None, at=at, amount_eur=voucher.amount_eur)
     return voucher

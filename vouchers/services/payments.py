@@ -31,6 +31,10 @@ class PayerIncomplete(Exception):
     """The Eurocluster has not named the account it pays from."""
 
 
+class FileNotWritten(Exception):
+    """The bank file of the batch is still being made."""
+
+
 class ExecutionPassed(ValueError):
     """The day on which the bank is to execute the batch lies in the past."""
 
@@ -64,7 +68,7 @@ def prepare_batch(
     )
     payments = Payment.objects.bulk_create(_payment(batch, claim) for claim in claims)
     Claim.objects.filter(pk__in=[claim.pk for claim in claims]).update(status=ClaimStatus.BATCHED)
-    bank_file(batch, eurocluster, payments, {claim.pk: claim for claim in claims}, created_at=at)
+    bank_file(batch, payments)
     audit.record("batch.prepared", subject=batch, actor=by, at=at, total_eur=batch.total_eur, payments=len(claims))
     _ask_for_release(batch, at)
     return batch
@@ -95,7 +99,7 @@ def _lock_claims(eurocluster_id: int, claim_ids: Sequence[int]) -> list[Claim]:
 
 
 def _payment(batch: PaymentBatch, claim: Claim) -> Payment:
-    account = claim.bank_account
+    account, organisation = claim.bank_account, claim.instalment.voucher.organisation
     return Payment(
         batch=batch,
         claim=claim,
@@ -104,26 +108,24 @@ def _payment(batch: PaymentBatch, claim: Claim) -> Payment:
         creditor_name=account.holder,
         creditor_iban=account.iban,
         creditor_bic=account.bic,
+        creditor_country=organisation.country,
+        creditor_town=organisation.city,
+        creditor_postcode=organisation.postcode,
+        creditor_street=organisation.street,
         remittance=f"{claim.number} {batch.eurocluster.name}",
     )
 
 
-def bank_file(
-    batch: PaymentBatch,
-    eurocluster: Eurocluster,
-    payments: Sequence[Payment],
-    claims: dict[int, Claim],
-    *,
-    created_at: datetime,
-) -> bytes:
+def bank_file(batch: PaymentBatch, payments: Sequence[Payment]) -> bytes:
     """The pain.001.001.09 file of a batch: the same batch always gives the same bytes.
 
     Raises:
         SepaError: a bank would refuse it.
     """
+    eurocluster = batch.eurocluster
     return build_pain001(
         message_id=batch.number,
-        created_at=created_at,
+        created_at=batch.prepared_at,
         execution_on=batch.execution_on,
         debtor=Debtor(
             name=eurocluster.payer_name,
@@ -134,29 +136,26 @@ def bank_file(
             postcode=eurocluster.payer_postcode,
             street=eurocluster.payer_street,
         ),
-        credits=[_credit(payment, claims[payment.claim_id]) for payment in payments],
+        credits=[_credit(payment) for payment in payments],
     )
 
 
 def bank_file_of(batch: PaymentBatch) -> bytes:
     """The bank file of a batch that is in the database, the same bytes each time."""
-    payments = list(batch.payments.order_by("pk"))
-    claims = Claim.objects.for_list().in_bulk([payment.claim_id for payment in payments])
-    return bank_file(batch, batch.eurocluster, payments, claims, created_at=batch.prepared_at)
+    return bank_file(batch, list(batch.payments.order_by("pk")))
 
 
-def _credit(payment: Payment, claim: Claim) -> Credit:
-    organisation = claim.instalment.voucher.organisation
+def _credit(payment: Payment) -> Credit:
     return Credit(
         end_to_end_id=payment.end_to_end_id,
         creditor_name=payment.creditor_name,
         iban=payment.creditor_iban,
         bic=payment.creditor_bic or None,
         address=Address(
-            country=organisation.country,
-            town=organisation.city,
-            postcode=organisation.postcode,
-            street=organisation.street,
+            country=payment.creditor_country,
+            town=payment.creditor_town,
+            postcode=payment.creditor_postcode,
+            street=payment.creditor_street,
         ),
         amount_eur=payment.amount_eur,
         remittance=payment.remittance,
@@ -184,6 +183,7 @@ def release_batch(*, batch_id: int, by: User, at: datetime) -> PaymentBatch:
     Raises:
         IllegalMove: the batch is not waiting for release.
         SamePerson: `by` prepared the batch, or claimed or approved one of its payments.
+        SepaError: the account that pays was changed since, and a bank would refuse the file.
     """
     batch = lock_batch(batch_id)
     if batch.status == BatchStatus.RELEASED and batch.released_by_id == by.pk:
@@ -191,6 +191,7 @@ def release_batch(*, batch_id: int, by: User, at: datetime) -> PaymentBatch:
     check_move(BATCH_MOVES, batch.status, BatchStatus.RELEASED)
     if has_acted_on(batch, by):
         raise SamePerson(batch.number)
+    bank_file_of(batch)
     batch.document = documents.reserve_document(
         key=f"batch:{batch.pk}",
         kind="bank_file",
@@ -237,11 +238,14 @@ def mark_batch_paid(*, batch_id: int, by: User, at: datetime) -> PaymentBatch:
 
     Raises:
         IllegalMove: the batch was not released.
+        FileNotWritten: there is no bank file yet, so no bank can have executed it.
     """
     batch = lock_batch(batch_id)
     if batch.status == BatchStatus.PAID:
         return batch
     check_move(BATCH_MOVES, batch.status, BatchStatus.PAID)
+    if batch.document is None or not batch.document.is_ready:
+        raise FileNotWritten(batch.number)
     batch.status = BatchStatus.PAID
     batch.paid_by, batch.paid_at = by, at
     batch.save(update_fields=["status", "paid_by", "paid_at"])

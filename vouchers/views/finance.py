@@ -236,6 +236,8 @@ def batch_release(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, f"{text} {_('The attempt is recorded.')}")
     except services.IllegalMove:
         messages.error(request, _("The batch is not waiting for release any more. Nothing was changed."))
+    except SepaError as error:
+        messages.error(request, f"{_('The bank would refuse this batch, so it was not released.')} {error}")
     else:
         messages.success(
             request, _("Batch %(number)s is released. Its bank file is being written.") % {"number": batch.number}
@@ -250,6 +252,8 @@ def _act(
         act(batch_id=batch.pk, by=request.user, at=request.received_at)
     except services.IllegalMove:
         messages.error(request, refused)
+    except services.FileNotWritten:
+        messages.error(request, _("The bank file is still being written, so no bank can have executed it."))
     else:
         messages.success(request, done % {"number": batch.number})
     return redirect(batch)
