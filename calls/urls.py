@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from calls.views import feeds, money, public, setup, teams
+from calls.views import call_files, feeds, money, public, setup, teams
 
 urlpatterns = [
     path("calls/", public.call_list, name="call_list"),
@@ -14,9 +14,11 @@ urlpatterns = [
     path("euroclusters/accents.css", public.accents_css, name="accents_css"),
     path("euroclusters/<slug:slug>/", public.eurocluster_detail, name="eurocluster_detail"),
     path("manage/calls/<slug:code>/edit/", setup.call_edit, name="call_edit"),
+    path("manage/calls/<slug:code>/file/", call_files.call_export, name="call_export"),
     path("manage/calls/<slug:code>/publish/", setup.call_publish, name="call_publish"),
     path("manage/calls/<slug:code>/announcement/", feeds.call_announcement, name="call_announcement"),
     path("manage/<slug:slug>/calls/new/", setup.call_create, name="call_create"),
+    path("manage/<slug:slug>/calls/from-file/", call_files.call_from_file, name="call_from_file"),
     path("manage/<slug:slug>/budget/", money.budget_detail, name="budget_detail"),
     path("manage/<slug:slug>/team/", teams.team_detail, name="team_detail"),
     path("manage/<slug:slug>/team/<int:pk>/end/", teams.role_end, name="role_end"),

@@ -18,6 +18,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from calls import countries, texts
+from calls.call_file import CallFile, CallFileError, parse_call_file
 from calls.forms.fields import EuroField, NumberField, PercentField
 from calls.models import BudgetLine, Call, Eurocluster, Sector
 from calls.models import CallForm as CallFormVersion
@@ -153,6 +154,8 @@ class CallForm(forms.Form):
         queryset=Call.objects.none(),
         help_text=_("The call whose questions are taken over."),
     )
+    #: The file that the call starts from, for its questions; carried along until the draft is saved.
+    call_file = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
 
     def __init__(
         self, *args: Any, eurocluster: Eurocluster, user: Any, call: Call | None = None, **kwargs: Any
@@ -169,6 +172,9 @@ class CallForm(forms.Form):
         if call:
             forms_of.required = False
             forms_of.empty_label = _("Keep the present questions")
+        if self["call_file"].value():
+            forms_of.required = False
+            forms_of.empty_label = _("The questions of the template")
 
     def clean_code(self) -> str:
         code = self.cleaned_data["code"].lower()
@@ -176,6 +182,14 @@ class CallForm(forms.Form):
         if others.filter(code=code).exists():
             raise forms.ValidationError(_("Another call has this address already."))
         return code
+
+    def clean_call_file(self) -> CallFile | None:
+        text = self.cleaned_data["call_file"]
+        try:
+            return parse_call_file(text) if text else None
+        except CallFileError as error:
+            self.add_error(None, str(error.problems[0]))
+            return None
 
     def clean(self) -> dict[str, Any]:
         for edge in ("opens", "closes"):
@@ -224,7 +238,7 @@ class CallForm(forms.Form):
         return [step for step in self.cleaned_data.get("tie_breaks", "").split(",") if step]
 
     def fields_for_service(self) -> dict[str, Any]:
-        apart = {"sectors", "form_of", "opens_on", "opens_time", "closes_on", "closes_time"}
+        apart = {"sectors", "form_of", "call_file", "opens_on", "opens_time", "closes_on", "closes_time"}
         fields = {name: value for name, value in self.cleaned_data.items() if name not in apart}
         return fields | {"eurocluster": self.eurocluster, "tie_breaks": self._tie_steps()}
 

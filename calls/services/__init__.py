@@ -1,5 +1,6 @@
 """What happens to Euroclusters, calls and their money: the only writers of this room."""
 
+from calls.services.call_files import file_of, import_call
 from calls.services.calls import (
     CallNotReady,
     Check,
@@ -40,7 +41,9 @@ __all__ = [
     "commit_money",
     "create_call",
     "end_role",
+    "file_of",
     "give_role",
+    "import_call",
     "lock_call",
     "pay_money",
     "publish_call",

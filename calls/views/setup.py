@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -14,8 +14,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from calls import rules, services
+from calls import library, rules, services
 from calls.forms import CallForm, CriteriaFormSet, InstalmentsFormSet, ShortWindowForm, setup
+from calls.forms.call_files import initial_of_file
 from calls.models import Call, Eurocluster
 from calls.phases import BRUSSELS
 from calls.states import CallStatus
@@ -39,20 +40,27 @@ class CallForms:
         return all(valid) and self.call.is_valid()
 
     def for_service(self) -> dict[str, Any]:
-        form_of = self.call.cleaned_data["form_of"]
+        form_of, call_file = self.call.cleaned_data["form_of"], self.call.cleaned_data["call_file"]
+        taken_over = form_of.forms.first().parsed() if form_of else None
         return {
             "fields": self.call.fields_for_service(),
             "sectors": self.call.cleaned_data["sectors"],
             "criteria": self.criteria.rows(),
             "instalments": self.instalments.rows(),
-            "form": form_of.forms.first().parsed() if form_of else None,
+            "form": taken_over or (call_file.form if call_file else None),
         }
 
 
-def _forms(
-    request: HttpRequest, eurocluster: Eurocluster, initial: dict[str, Any], call: Call | None = None
+def forms_for(
+    request: HttpRequest,
+    eurocluster: Eurocluster,
+    initial: dict[str, Any],
+    call: Call | None = None,
+    *,
+    is_sent: bool | None = None,
 ) -> CallForms:
-    data = request.POST if request.method == "POST" else None
+    """The forms with what was sent, or unless `is_sent` with what they start with."""
+    data = request.POST if (request.method == "POST" if is_sent is None else is_sent) else None
     criteria, instalments = initial.pop("criteria", None), initial.pop("instalments", None)
     return CallForms(
         CallForm(data, initial=initial, eurocluster=eurocluster, user=request.user, call=call),
@@ -61,7 +69,7 @@ def _forms(
     )
 
 
-def _managed(request: HttpRequest, slug: str) -> Eurocluster:
+def managed_eurocluster(request: HttpRequest, slug: str) -> Eurocluster:
     eurocluster = get_object_or_404(Eurocluster.objects.seen_by_team_member(request.user), slug=slug)
     if not rules.can_manage(request.user, eurocluster):
         raise PermissionDenied
@@ -79,32 +87,50 @@ def _own_call(request: HttpRequest, code: str) -> Call:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def call_create(request: HttpRequest, slug: str) -> HttpResponse:
-    """Without ?template= a page to choose the call to start from; ?template=nothing starts with an empty form."""
-    eurocluster = _managed(request, slug)
-    if request.method != "POST" and not request.GET.get("template"):
+    """Without ?template= or ?library= a page to choose what to start from; ?template=nothing is an empty form."""
+    eurocluster = managed_eurocluster(request, slug)
+    if request.method != "POST" and not (request.GET.get("template") or request.GET.get("library")):
         return _choose_template(request, eurocluster)
-    forms = _forms(request, eurocluster, _initial(request, eurocluster))
+    forms = forms_for(request, eurocluster, _initial(request, eurocluster))
     if request.method == "POST" and forms.are_valid():
         call = services.create_call(**forms.for_service(), by=request.user, at=request.received_at)
         messages.success(request, _("The draft is saved. Only your team sees it until you publish it."))
         return redirect("call_manage", call.code)
-    return _show(request, forms, eurocluster=eurocluster, call=None)
+    return show_forms(request, forms, eurocluster=eurocluster, call=None)
 
 
 def _choose_template(request: HttpRequest, eurocluster: Eurocluster) -> HttpResponse:
     found = Call.objects.visible_to(request.user).select_related("eurocluster").order_by("title", "-opens_at")
-    context = {"eurocluster": eurocluster, "templates": list(found.exclude(status=CallStatus.CANCELLED)[:100])}
+    context = {
+        "eurocluster": eurocluster,
+        "library": list(library.templates().values()),
+        "templates": list(found.exclude(status=CallStatus.CANCELLED)[:100]),
+    }
     return render(request, "calls/call_choose_template.html", context)
 
 
 def _initial(request: HttpRequest, eurocluster: Eurocluster) -> dict[str, Any]:
-    today = request.received_at.astimezone(BRUSSELS).date()
-    window = setup.window_initial(today + OPENS_IN, today + OPENS_IN + OPEN_FOR)
+    window = usual_window(request.received_at)
+    if text := _file_to_start_from(request):
+        return initial_of_file(text, eurocluster=eurocluster, at=request.received_at, window=window)
     found = Call.objects.visible_to(request.user).prefetch_related("sectors", "criteria", "instalment_rules")
     template = found.filter(code=request.GET.get("template", "")).first()
     if template is None:
         return window | setup.usual_settings()
     return setup.next_edition(template, eurocluster, request.received_at) | window | setup.rows_of(template)
+
+
+def usual_window(at: datetime) -> dict[str, Any]:
+    today = at.astimezone(BRUSSELS).date()
+    return setup.window_initial(today + OPENS_IN, today + OPENS_IN + OPEN_FOR)
+
+
+def _file_to_start_from(request: HttpRequest) -> str:
+    """The text of a file of the library, or the one that the form carries along; "" without either."""
+    if request.method == "POST":
+        return request.POST.get("call_file", "")
+    chosen = library.templates().get(request.GET.get("library", ""))
+    return chosen.text if chosen else ""
 
 
 @login_required
@@ -114,7 +140,7 @@ def call_edit(request: HttpRequest, code: str) -> HttpResponse:
     if call.status != CallStatus.DRAFT:
         messages.warning(request, _("The call is published: applicants rely on its settings, so they cannot change."))
         return redirect("call_manage", call.code)
-    forms = _forms(request, call.eurocluster, setup.initial_of(call) | setup.rows_of(call), call)
+    forms = forms_for(request, call.eurocluster, setup.initial_of(call) | setup.rows_of(call), call)
     if request.method == "POST" and forms.are_valid():
         try:
             call = services.update_call(call_id=call.pk, **forms.for_service(), by=request.user, at=request.received_at)
@@ -122,15 +148,15 @@ def call_edit(request: HttpRequest, code: str) -> HttpResponse:
         except services.IllegalMove:
             messages.error(request, _("The call was published in the meantime. Your changes were not saved."))
         return redirect("call_manage", call.code)
-    return _show(request, forms, eurocluster=call.eurocluster, call=call)
+    return show_forms(request, forms, eurocluster=call.eurocluster, call=call)
 
 
-def _show(request: HttpRequest, forms: CallForms, *, eurocluster: Eurocluster, call: Call | None) -> HttpResponse:
+def show_forms(request: HttpRequest, forms: CallForms, *, eurocluster: Eurocluster, call: Call | None) -> HttpResponse:
     context = {
         "form": forms.call,
         "criteria": forms.criteria,
         "instalments": forms.instalments,
-        "has_errors": request.method == "POST",
+        "has_errors": forms.call.is_bound,
         "eurocluster": eurocluster,
         "call": call,
     }

@@ -117,6 +117,10 @@ GET     call_manage              open_call        in   404  404  404  404  404  
 GET     call_manage              draft_call       in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
 GET     call_announcement        open_call        in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
 GET     call_announcement        draft_call       in   404  404  404  404  404  404  404  404  404  404  404  404  404
+GET     call_from_file           eurocluster      in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    call_from_file           eurocluster      in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+GET     call_export              open_call        in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
+GET     call_export              draft_call       in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
 GET     call_edit                draft_call       in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 POST    call_edit                draft_call       in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 GET     call_publish             draft_call       in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
