@@ -10,7 +10,7 @@ from django.db.models import Case, F, Q, Value, When
 
 from calls import rules
 from calls.phases import Stage
-from calls.states import CallStatus
+from calls.states import CallStatus, Role
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -23,6 +23,11 @@ PUBLIC = Q(published_at__isnull=False)
 class TeamRoleQuerySet(models.QuerySet["TeamRole"]):
     def held_at(self, at: datetime) -> TeamRoleQuerySet:
         return self.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=at), given_at__lte=at)
+
+    def people(self, eurocluster_id: int, roles: frozenset[Role], *, at: datetime) -> list[User]:
+        """Who holds one of the roles for the Eurocluster at an instant, each person once."""
+        held = self.held_at(at).filter(eurocluster=eurocluster_id, role__in=roles, user__is_active=True)
+        return list({one.user_id: one.user for one in held.select_related("user").order_by("user_id")}.values())
 
 
 class EuroclusterQuerySet(models.QuerySet["Eurocluster"]):

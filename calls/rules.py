@@ -11,10 +11,12 @@ from django.utils import timezone
 from calls.states import Role
 
 if TYPE_CHECKING:
-    from calls.models import BudgetLine, Call, Eurocluster
+    from calls.models import BudgetLine, BudgetTransfer, Call, Eurocluster
 
 MANAGING = frozenset({Role.OWNER, Role.MANAGER})
 READING = frozenset({Role.OWNER, Role.MANAGER, Role.FINANCE, Role.OBSERVER})
+PROPOSING_TRANSFERS = frozenset({Role.OWNER, Role.MANAGER, Role.FINANCE})
+APPROVING_TRANSFERS = frozenset({Role.OWNER, Role.FINANCE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,19 @@ def can_publish_call(user: Any, call: Call) -> bool:
 
 def can_read_budget(user: Any, line: BudgetLine) -> bool:
     return can_read_team_pages(user, line.eurocluster_id)
+
+
+def can_propose_transfer(user: Any, eurocluster: Eurocluster | int) -> bool:
+    return roles_of(user).has(PROPOSING_TRANSFERS, _pk(eurocluster))
+
+
+def can_decide_transfer(user: Any, eurocluster: Eurocluster | int) -> bool:
+    """That it is another person than the proposer is checked by the service."""
+    return roles_of(user).has(APPROVING_TRANSFERS, _pk(eurocluster))
+
+
+def can_withdraw_transfer(user: Any, transfer: BudgetTransfer) -> bool:
+    return transfer.proposed_by_id == user.pk and can_propose_transfer(user, transfer.source.eurocluster_id)
 
 
 def can_give_roles(user: Any, eurocluster: Eurocluster | int) -> bool:

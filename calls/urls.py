@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from calls.views import call_files, feeds, money, public, setup, teams
+from calls.views import call_files, feeds, money, public, setup, teams, transfers
 
 urlpatterns = [
     path("calls/", public.call_list, name="call_list"),
@@ -20,6 +20,12 @@ urlpatterns = [
     path("manage/<slug:slug>/calls/new/", setup.call_create, name="call_create"),
     path("manage/<slug:slug>/calls/from-file/", call_files.call_from_file, name="call_from_file"),
     path("manage/<slug:slug>/budget/", money.budget_detail, name="budget_detail"),
+    path("manage/<slug:slug>/budget/statement.csv", money.budget_statement, {"kind": "csv"}, name="budget_csv"),
+    path("manage/<slug:slug>/budget/statement.xlsx", money.budget_statement, {"kind": "xlsx"}, name="budget_xlsx"),
+    path("manage/<slug:slug>/budget/transfers/", transfers.transfer_list, name="transfer_list"),
+    path("manage/<slug:slug>/budget/transfers/<int:pk>/approve/", transfers.transfer_approve, name="transfer_approve"),
+    path("manage/<slug:slug>/budget/transfers/<int:pk>/refuse/", transfers.transfer_refuse, name="transfer_refuse"),
+    path("manage/<slug:slug>/budget/transfers/<int:pk>/withdraw/", transfers.transfer_withdraw, name="transfer_withdraw"),
     path("manage/<slug:slug>/team/", teams.team_detail, name="team_detail"),
     path("manage/<slug:slug>/team/<int:pk>/end/", teams.role_end, name="role_end"),
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from vouchers.views import agreements, finance, vouchers
+from vouchers.views import agreements, finance, forecast, vouchers
 
 urlpatterns = [
     path("agreements/", agreements.agreement_list, name="agreement_list"),
@@ -18,6 +18,7 @@ urlpatterns = [
     path("claims/<int:pk>/", finance.claim_detail, name="claim_detail"),
     path("claims/<int:pk>/approve/", finance.claim_approve, name="claim_approve"),
     path("claims/<int:pk>/reject/", finance.claim_reject, name="claim_reject"),
+    path("manage/<slug:slug>/forecast/", forecast.budget_forecast, name="budget_forecast"),
     path("finance/<slug:slug>/", finance.finance_desk, name="finance_desk"),
     path("finance/<slug:slug>/batches/", finance.batch_prepare, name="batch_prepare"),
     path("finance/batches/<int:pk>/", finance.batch_detail, name="batch_detail"),

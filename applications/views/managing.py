@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from applications import rules, services
 from applications.assessment import assess_sealed
-from applications.csv_export import csv_response
 from applications.eligibility import RuleResult
 from applications.forms import EligibilityForm, ListFilterForm
 from applications.models import Application
@@ -21,6 +20,7 @@ from applications.states import ApplicationStatus
 from calls import rules as call_rules
 from calls.models import Call
 from calls.phases import Phase
+from calls.spreadsheet import csv_response
 
 PER_PAGE = 50
 

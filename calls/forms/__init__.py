@@ -1,8 +1,19 @@
 """What people type about calls and teams."""
 
 from calls.forms.filtering import CallFilterForm
+from calls.forms.money import BudgetFilterForm, RefuseTransferForm, TransferForm
 from calls.forms.publishing import ShortWindowForm
 from calls.forms.setup import CallForm, CriteriaFormSet, InstalmentsFormSet
 from calls.forms.teams import RoleForm
 
-__all__ = ["CallFilterForm", "CallForm", "CriteriaFormSet", "InstalmentsFormSet", "RoleForm", "ShortWindowForm"]
+__all__ = [
+    "BudgetFilterForm",
+    "CallFilterForm",
+    "CallForm",
+    "CriteriaFormSet",
+    "InstalmentsFormSet",
+    "RefuseTransferForm",
+    "RoleForm",
+    "ShortWindowForm",
+    "TransferForm",
+]

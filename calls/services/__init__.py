@@ -26,14 +26,26 @@ from calls.services.ledger import (
     reserve_money,
 )
 from calls.services.teams import end_role, give_role
+from calls.services.transfers import (
+    LinesDoNotMatch,
+    SamePerson,
+    approve_transfer,
+    propose_transfer,
+    record_refused_transfer,
+    refuse_transfer,
+    withdraw_transfer,
+)
 from calls.states import IllegalMove
 
 __all__ = [
     "CallNotReady",
     "Check",
     "IllegalMove",
+    "LinesDoNotMatch",
     "NotEnoughMoney",
+    "SamePerson",
     "allocate_to_line",
+    "approve_transfer",
     "archive_call",
     "begin_evaluation",
     "cancel_call",
@@ -46,12 +58,16 @@ __all__ = [
     "import_call",
     "lock_call",
     "pay_money",
+    "propose_transfer",
     "publish_call",
     "publishing_checks",
     "publishing_gaps",
+    "record_refused_transfer",
+    "refuse_transfer",
     "release_reservation",
     "reserve_money",
     "set_form",
     "start_implementation",
     "update_call",
+    "withdraw_transfer",
 ]

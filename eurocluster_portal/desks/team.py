@@ -17,14 +17,16 @@ from django.utils.translation import ngettext
 from applications.models import Application
 from applications.states import HANDED_IN, ApplicationStatus
 from calls import rules
+from calls.alarms import nearly_used, with_alarms
 from calls.budget import budgets_of
-from calls.models import BudgetLine, Call, Eurocluster
+from calls.models import BudgetLine, BudgetTransfer, Call, Eurocluster
 from calls.phases import BRUSSELS, Phase
-from calls.states import CallStatus, Role
+from calls.states import CallStatus, Role, TransferStatus
 from calls.texts import euros
 from eurocluster_portal.desks.cards import CallRow, Desk, Item
 from evaluation.models import Assignment, RankingList
 from evaluation.states import LIVE, AssignmentStatus
+from vouchers.alarms import UNSIGNED_AFTER, unsigned_too_long
 from vouchers.models import Claim, GrantAgreement, Payment, PaymentBatch
 from vouchers.rules import RELEASING
 from vouchers.states import SIGNABLE, BatchStatus, ClaimStatus, Side
@@ -44,6 +46,8 @@ def add_team_work(desk: Desk, user: Any, *, at: datetime) -> None:
         _add_claims(desk, user)
     if any(role in RELEASING for role, _for in held.pairs):
         _add_batches(desk, user, today)
+    if any(role in rules.APPROVING_TRANSFERS for role, _for in held.pairs):
+        _add_transfers(desk, user)
     if held.is_administrator:
         _add_euroclusters(desk)
     desk.only_reads = all(role == Role.OBSERVER for role, _for in held.pairs)
@@ -56,9 +60,32 @@ def _ids(user: Any, roles: frozenset[Role]) -> set[int]:
 def _add_money(desk: Desk, user: Any) -> None:
     seen = Eurocluster.objects.seen_by_team_member(user)
     lines = BudgetLine.objects.filter(eurocluster__in=seen).select_related("eurocluster")
-    desk.budgets = budgets_of(lines.order_by("eurocluster__name", "code"))
+    found = list(with_alarms(lines.order_by("eurocluster__name", "code")))
+    desk.budgets = budgets_of(found)
     desk.managed = _euroclusters(desk, user, rules.MANAGING)
     desk.paid_by = _euroclusters(desk, user, FINANCE)
+    own = _ids(user, rules.PROPOSING_TRANSFERS)
+    desk.needs += [_nearly_used_item(line) for line in nearly_used(found) if line.eurocluster_id in own]
+
+
+def _nearly_used_item(line: BudgetLine) -> Item:
+    text = _("Little is left on the line “%(line)s”: transfer money, or expect a reserve list")
+    url = reverse("budget_detail", args=[line.eurocluster.slug])
+    return Item(text % {"line": line.title}, url, "red", euros(line.available_eur), line.eurocluster.name)
+
+
+def _add_transfers(desk: Desk, user: Any) -> None:
+    """One line per Eurocluster: proposals of others that wait for this person."""
+    rows = BudgetTransfer.objects.filter(
+        status=TransferStatus.PROPOSED, source__eurocluster__in=_ids(user, rules.APPROVING_TRANSFERS)
+    ).exclude(proposed_by=user)
+    named = rows.order_by().values_list("source__eurocluster__slug", "source__eurocluster__name")
+    for slug, name, number, amount in named.annotate(number=Count("pk"), amount=Sum("amount_eur")):
+        text = ngettext(
+            "Decide on %(number)s transfer between lines", "Decide on %(number)s transfers between lines", number
+        )
+        url = reverse("transfer_list", args=[slug])
+        desk.needs.append(Item(text % {"number": number}, url, "amber", euros(amount), name))
 
 
 def _euroclusters(desk: Desk, user: Any, roles: frozenset[Role]) -> list[Eurocluster]:
@@ -87,15 +114,15 @@ def _add_calls(desk: Desk, user: Any, at: datetime) -> None:
 
 def call_rows(calls: Any, at: datetime) -> list[CallRow]:
     """Calls in the order of the public list, each with its phase and its numbers: two queries for any number of calls."""
-    today = at.astimezone(BRUSSELS).date()
-    rows = _with_work(calls, today).with_stage(at).select_related("eurocluster", "budget_line")
+    rows = _with_work(calls, at).with_stage(at).select_related("eurocluster", "budget_line")
     shown = list(rows.in_public_order()[:SHOWN])
     numbers = _numbers(shown)
     return [CallRow(call, call.phase_at(at), numbers.get(call.pk, Counter())) for call in shown]
 
 
-def _with_work(calls: Any, today: date) -> Any:
+def _with_work(calls: Any, at: datetime) -> Any:
     """Adds to each call the numbers of what is late or missing in it, and whether a ranking waits for its decision."""
+    today = at.astimezone(BRUSSELS).date()
     open_ones = [AssignmentStatus.INVITED, AssignmentStatus.ACCEPTED]
     assignments = Assignment.objects.filter(application__call=OuterRef("pk"), status__in=open_ones)
     applications = Application.objects.filter(call=OuterRef("pk"))
@@ -107,6 +134,7 @@ def _with_work(calls: Any, today: date) -> Any:
         oldest_due_on=assignments.order_by().values("application__call").annotate(day=Min("due_on")).values("day"),
         without_experts=_count_of(too_few.filter(live__lt=OuterRef("reviews_per_application"))),
         without_agreement=_count(applications.filter(status=ApplicationStatus.AWARDED, agreement=None), "call"),
+        unsigned_too_long=_count(unsigned_too_long(applications, at), "call"),
         has_open_ranking=Exists(RankingList.objects.filter(call=OuterRef("pk"), decided_at=None)),
     )
 
@@ -156,6 +184,18 @@ def add_managers_work(desk: Desk, row: CallRow) -> None:
         text = ngettext("Prepare %(number)s agreement", "Prepare %(number)s agreements", call.without_agreement)
         url = reverse("agreement_list")
         desk.needs.append(Item(text % {"number": call.without_agreement}, url, "violet", _("Reserved"), call.title))
+    if call.unsigned_too_long:
+        desk.late.append(_unsigned_item(call))
+
+
+def _unsigned_item(call: Any) -> Item:
+    text = ngettext(
+        "%(number)s award is unsigned after %(days)s days",
+        "%(number)s awards are unsigned after %(days)s days",
+        call.unsigned_too_long,
+    ) % {"number": call.unsigned_too_long, "days": UNSIGNED_AFTER.days}
+    url = reverse("budget_forecast", args=[call.eurocluster.slug])
+    return Item(text, url, "red", _("Not signed"), call.title)
 
 
 def _add_reviews(desk: Desk, call: Any) -> None:

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from applications.csv_export import safe_cell
 from applications.figures import NotAFigure, parse_amount, parse_number
+from calls.spreadsheet import safe_cell
 
 AMOUNTS = st.decimals(min_value=0, max_value=Decimal("9999999999.99"), places=2)
 

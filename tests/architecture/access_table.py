@@ -108,6 +108,14 @@ GET     result_letter            signing          in   404  404  ok   ok   404  
 ----- running a call ---------------------------------------------------------------------------------------------------
 GET     manage_eurocluster       eurocluster      in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
 GET     budget_detail            eurocluster      in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
+GET     budget_csv               eurocluster      in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
+GET     budget_xlsx              eurocluster      in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
+GET     budget_forecast          eurocluster      in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
+GET     transfer_list            eurocluster      in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
+POST    transfer_list            eurocluster      in   404  404  404  404  404  404  ok   ok   ok   403  404  403  403
+POST    transfer_approve         transfer         in   404  404  404  404  404  404  403  ok   ok   403  404  403  403
+POST    transfer_refuse          transfer         in   404  404  404  404  404  404  403  ok   ok   403  404  403  403
+POST    transfer_withdraw        transfer         in   404  404  404  404  404  404  ok   403  403  403  404  403  403
 GET     team_detail              eurocluster      in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
 POST    team_detail              eurocluster      in   404  404  404  404  404  404  403  403  ok   403  404  403  ok
 POST    role_end                 managers_role    in   404  404  404  404  404  404  403  403  ok   403  404  403  ok
@@ -208,6 +216,7 @@ TARGETS: dict[str, Callable[[World], Found]] = {
     "-": _of("draft", lambda _: ()),
     "eurocluster": _of("draft", lambda world: (world.eurocluster.slug,)),
     "managers_role": _of("draft", lambda world: (world.eurocluster.slug, world.role_of("manager").pk)),
+    "transfer": _of("draft", lambda world: (world.eurocluster.slug, world.transfer.pk)),
     "open_call": _of("draft", lambda world: (world.open_call.code,)),
     "draft_call": _of("draft", lambda world: (world.draft_call.code,)),
     "evaluated_call": _of("eligible", lambda world: (world.evaluated_call.code,)),

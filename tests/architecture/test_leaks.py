@@ -51,10 +51,10 @@ MAY_MEET = {
     "expert": ("eligible", "expert-reading", *TEAM),
     "invited expert": ("eligible", "expert-invited", *TEAM),
     "idle expert": ("expert-idle", *TEAM),
-    "manager": (*HANDED_IN, *EXPERTS, *TEAM, "unpublished-call"),
-    "finance": (*HANDED_IN, *EXPERTS, *TEAM, "unpublished-call"),
-    "observer": (*HANDED_IN, *EXPERTS, *TEAM, "unpublished-call"),
-    "auditor": (*HANDED_IN, *EXPERTS, *TEAM, "unpublished-call"),
+    "manager": (*HANDED_IN, *EXPERTS, *TEAM, "unpublished-call", "transfer-reason"),
+    "finance": (*HANDED_IN, *EXPERTS, *TEAM, "unpublished-call", "transfer-reason"),
+    "observer": (*HANDED_IN, *EXPERTS, *TEAM, "unpublished-call", "transfer-reason"),
+    "auditor": (*HANDED_IN, *EXPERTS, *TEAM, "unpublished-call", "transfer-reason"),
 }
 #: Finer than that: who is asked to read knows who applies and under which title, but no word of the proposal.
 MAY_NOT_MEET = {"invited expert": ("eligible-text",)}

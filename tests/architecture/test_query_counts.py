@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from html import unescape
 from typing import Any
 
@@ -95,6 +96,7 @@ class Lists:
         evaluation.decide_ranking(ranking_list_id=decided.pk, by=self.manager, at=scenes.AFTER)
         for made in self.pairs["eligible"]:
             self._assign(made)
+        self._propose_transfers()
         self._pay()
         self._tell()
 
@@ -146,6 +148,18 @@ class Lists:
             scenes.batched(scenes.claimed(made, 0), self.finance)
             released = scenes.batched(scenes.claimed(made, 1), self.finance)
             vouchers.release_batch(batch_id=released.pk, by=self.second, at=scenes.AFTER)
+
+    def _propose_transfers(self) -> None:
+        spare = scenes.budget_line(self.eurocluster, "1000.00", code="spare")
+        for number in range(self.rows):
+            calls.propose_transfer(
+                source_id=spare.pk,
+                target_id=self.lines[0].pk,
+                amount_eur=Decimal(number + 1),
+                reason="Amendment",
+                by=self.manager,
+                at=scenes.OPEN,
+            )
 
     def _tell(self) -> None:
         """Messages to somebody to whom nothing else was told."""
@@ -222,6 +236,8 @@ PAGES = [
     Page("member", "voucher_list", shows=Lists.voucher_numbers),
     Page("manager", "manage_eurocluster", slug, lambda lists: [call.code for call in lists.open_calls]),
     Page("manager", "budget_detail", slug, lambda lists: [line.title for line in lists.lines]),
+    Page("finance", "transfer_list", slug, lambda lists: [f"€{n + 1}.00 from" for n in range(lists.rows)]),
+    Page("manager", "budget_forecast", slug, lambda lists: [line.title for line in lists.lines]),
     Page("owner", "team_detail", slug, lambda lists: [lists.manager.full_name]),
     Page("manager", "call_manage", lambda lists: [lists.evaluated.code]),
     Page(

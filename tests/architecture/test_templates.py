@@ -135,7 +135,7 @@ SAME_EVERYWHERE = {
 IN_TROUBLE = "500.html"  # is shown when nothing works any more, translation included
 FOR_DEVELOPERS = ("eurocluster_portal/styleguide.html", "notifications/developer_", "account/demo_people.html")
 NAMES = re.compile(
-    r"\b(EUR|IBAN|BIC|VAT|SEPA|PDF|CSV|XML|SHA-256|NACE|TRL|EU|RSS|pain\.001(\.001\.09)?|Subject:)(?!\w)"
+    r"\b(EUR|IBAN|BIC|VAT|SEPA|PDF|CSV|XLSX|XML|SHA-256|NACE|TRL|EU|RSS|pain\.001(\.001\.09)?|Subject:)(?!\w)"
 )
 
 

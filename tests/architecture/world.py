@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 
 from accounts.models import User
 from applications import services as applications
 from applications.models import PartnerInvitation
 from calls import services as calls
-from calls.models import BudgetLine, Call, Eurocluster, TeamRole
+from calls.models import BudgetLine, BudgetTransfer, Call, Eurocluster, TeamRole
 from calls.states import Role
 from documents import services as documents
 from documents.models import Document
@@ -46,6 +47,7 @@ class World:
 
     eurocluster: Eurocluster = field(init=False)
     line: BudgetLine = field(init=False)
+    transfer: BudgetTransfer = field(init=False)
     draft_call: Call = field(init=False)
     open_call: Call = field(init=False)
     evaluated_call: Call = field(init=False)
@@ -61,6 +63,7 @@ class World:
         self.eurocluster = scenes.eurocluster(self.slug, self.prefix)
         self.line = scenes.budget_line(self.eurocluster, "208000.00")  # four awards of 52,000 EUR
         self._gather_people()
+        self._propose_transfer()
         self._publish_calls()
         self._build_applications()
         self._evaluate()
@@ -91,6 +94,18 @@ class World:
         self.people["expert"] = self.experts["reading"].user
         self.people["other_expert"] = self.experts["idle"].user
         self.people["newcomer"] = scenes.person(self.named("newcomer"))
+
+    def _propose_transfer(self) -> None:
+        """The manager asks for money from a second line, which waits for another person."""
+        spare = scenes.budget_line(self.eurocluster, "1000.00", code="spare")
+        self.transfer = calls.propose_transfer(
+            source_id=spare.pk,
+            target_id=self.line.pk,
+            amount_eur=Decimal("1.00"),
+            reason=self.named("transfer-reason"),
+            by=self.people["manager"],
+            at=scenes.OPEN,
+        )
 
     def _publish_calls(self) -> None:
         make = scenes.open_call

@@ -98,5 +98,5 @@ def test_queries(client: Client, observer: User, rows: int, django_assert_num_qu
     for number in range(rows):
         reserve_money(amount_eur=Decimal(1), key=f"more:{number}", memo="More", **common)
     client.force_login(observer)
-    with django_assert_num_queries(7):  # type: ignore[operator]
+    with django_assert_num_queries(8):  # type: ignore[operator]
         client.get("/manage/recentre/budget/")

@@ -12,6 +12,7 @@ from applications.services.submitting import people_of
 from audit import services as audit
 from calls.bank_accounts import check_bic, check_iban
 from calls.models import TeamRole
+from calls.services import SamePerson
 from calls.states import IllegalMove, Role, check_move
 from notifications import services as notifications
 from vouchers.models import BankAccount, Claim, Instalment, Voucher
@@ -27,10 +28,6 @@ class NotDue(Exception):
 
 class NoBankAccount(Exception):
     """The organisation has not named the account to pay to."""
-
-
-class SamePerson(Exception):
-    """Two people must act on money; this one already acted."""
 
 
 @transaction.atomic
@@ -104,7 +101,8 @@ def submit_claim(*, instalment_id: int, note: str, by: User, at: datetime) -> Cl
 
 
 def _ask_for_approval(claim: Claim, voucher: Voucher, at: datetime) -> None:
-    for person in team_of(voucher.agreement.application.call.eurocluster_id, frozenset({Role.FINANCE}), at=at):
+    eurocluster_id = voucher.agreement.application.call.eurocluster_id
+    for person in TeamRole.objects.people(eurocluster_id, frozenset({Role.FINANCE}), at=at):
         notifications.enqueue(
             "claim_submitted",
             to=person,
@@ -114,12 +112,6 @@ def _ask_for_approval(claim: Claim, voucher: Voucher, at: datetime) -> None:
             url=claim.get_absolute_url(),
             key=f"claim_submitted:{claim.pk}",
         )
-
-
-def team_of(eurocluster_id: int, roles: frozenset[Role], *, at: datetime) -> list[User]:
-    """The people who hold one of the roles for the Eurocluster at `at`."""
-    held = TeamRole.objects.held_at(at).filter(eurocluster=eurocluster_id, role__in=roles, user__is_active=True)
-    return list({one.user_id: one.user for one in held.select_related("user").order_by("user_id")}.values())
 
 
 def lock_claim(claim_id: int) -> Claim:

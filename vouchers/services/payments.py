@@ -13,14 +13,15 @@ from django.utils import timezone
 
 from audit import services as audit
 from calls import services as calls
-from calls.models import Eurocluster
+from calls.models import Eurocluster, TeamRole
+from calls.services import SamePerson
 from calls.states import IllegalMove, check_move
 from documents import services as documents
 from notifications import services as notifications
 from vouchers.models import Claim, Payment, PaymentBatch, Voucher
 from vouchers.rules import RELEASING
 from vouchers.sepa import Address, Credit, Debtor, build_pain001
-from vouchers.services.claims import SamePerson, team_of, tell_claimants
+from vouchers.services.claims import tell_claimants
 from vouchers.states import BATCH_MOVES, CLAIM_MOVES, BatchStatus, ClaimStatus, VoucherStatus
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def prepare_batch(
 
 
 def _ask_for_release(batch: PaymentBatch, at: datetime) -> None:
-    for person in team_of(batch.eurocluster_id, RELEASING, at=at):
+    for person in TeamRole.objects.people(batch.eurocluster_id, RELEASING, at=at):
         if person.pk != batch.prepared_by_id:
             notifications.enqueue(
                 "batch_prepared",
