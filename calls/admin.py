@@ -7,10 +7,10 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
 
 from audit import services as audit
 from calls import accents
+from calls.forms.euroclusters import unreadable
 from calls.models import BudgetLine, Call, ClusterPartner, Eurocluster, LedgerEntry, Sector, TeamRole
 
 
@@ -28,8 +28,8 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 class EuroclusterForm(forms.ModelForm):
     def clean_accent(self) -> str:
         accent = self.cleaned_data["accent"]
-        if accents.contrast_with_white(accent) < accents.LEAST_CONTRAST:
-            raise forms.ValidationError(_("This colour is too light to be read on white. Choose a darker one."))
+        if not accents.is_readable(accent):
+            raise forms.ValidationError(unreadable(accents.contrast(accent, accents.ON_LIGHT)))
         return accent
 
 

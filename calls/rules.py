@@ -100,5 +100,22 @@ def can_give_roles(user: Any, eurocluster: Eurocluster | int) -> bool:
     return held.is_administrator or held.has(frozenset({Role.OWNER}), _pk(eurocluster))
 
 
+def can_add_euroclusters(user: Any) -> bool:
+    return roles_of(user).is_administrator
+
+
+def can_add_budget_lines(user: Any) -> bool:
+    """Lines come from the grant agreement with the Commission, which the platform keeps, not the team."""
+    return roles_of(user).is_administrator
+
+
+def can_edit_profile(user: Any, eurocluster: Eurocluster | int) -> bool:
+    return can_give_roles(user, eurocluster)
+
+
+def can_set_payer_account(user: Any, eurocluster: Eurocluster | int) -> bool:
+    return roles_of(user).has(frozenset({Role.OWNER}), _pk(eurocluster))
+
+
 def _pk(eurocluster: Eurocluster | int) -> int:
     return eurocluster if isinstance(eurocluster, int) else eurocluster.pk

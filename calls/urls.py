@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from calls.views import call_files, feeds, money, public, setup, teams, transfers
+from calls.views import call_files, euroclusters, feeds, money, public, setup, teams, transfers
 
 urlpatterns = [
     path("calls/", public.call_list, name="call_list"),
@@ -25,7 +25,22 @@ urlpatterns = [
     path("manage/<slug:slug>/budget/transfers/", transfers.transfer_list, name="transfer_list"),
     path("manage/<slug:slug>/budget/transfers/<int:pk>/approve/", transfers.transfer_approve, name="transfer_approve"),
     path("manage/<slug:slug>/budget/transfers/<int:pk>/refuse/", transfers.transfer_refuse, name="transfer_refuse"),
-    path("manage/<slug:slug>/budget/transfers/<int:pk>/withdraw/", transfers.transfer_withdraw, name="transfer_withdraw"),
+    path(
+        "manage/<slug:slug>/budget/transfers/<int:pk>/withdraw/", transfers.transfer_withdraw, name="transfer_withdraw"
+    ),
     path("manage/<slug:slug>/team/", teams.team_detail, name="team_detail"),
     path("manage/<slug:slug>/team/<int:pk>/end/", teams.role_end, name="role_end"),
+    path(
+        "manage/<slug:slug>/team/invitations/<int:pk>/cancel/",
+        teams.team_invitation_cancel,
+        name="team_invitation_cancel",
+    ),
+    path("team-invitations/<uuid:token>/", teams.team_invitation_answer, name="team_invitation_answer"),
+    path("manage/", euroclusters.eurocluster_list, name="eurocluster_list"),
+    path("manage/euroclusters/new/", euroclusters.eurocluster_create, name="eurocluster_create"),
+    path("manage/<slug:slug>/profile/", euroclusters.profile_edit, name="profile_edit"),
+    path("manage/<slug:slug>/partners/", euroclusters.partners_edit, name="partners_edit"),
+    path("manage/<slug:slug>/payer/", euroclusters.payer_edit, name="payer_edit"),
+    path("manage/<slug:slug>/budget/new/", euroclusters.budget_line_create, name="budget_line_create"),
+    path("euroclusters/<slug:slug>/logo-<slug:sha>.png", euroclusters.eurocluster_logo, name="eurocluster_logo"),
 ]

@@ -14,15 +14,32 @@ def attachment(document: Document) -> FileResponse:
         DocumentNotReady: nothing has been stored yet.
         DocumentDamaged: the file on disk is missing or has another size.
     """
+    response = _file(document, as_attachment=True)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def public_image(document: Document) -> FileResponse:
+    """A picture that everybody may see, at an address that names its hash: browsers keep it for good.
+
+    Raises:
+        DocumentNotReady: nothing has been stored yet.
+        DocumentDamaged: the file on disk is missing or has another size.
+    """
+    response = _file(document, as_attachment=False)
+    response["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+
+
+def _file(document: Document, *, as_attachment: bool) -> FileResponse:
     if not document.is_ready:
         raise DocumentNotReady(document.key)
     path = store.path_of(document.uuid)
     if not path.is_file() or path.stat().st_size != document.size:
         raise DocumentDamaged(document.key)
     response = FileResponse(
-        path.open("rb"), as_attachment=True, filename=document.filename, content_type=document.media_type
+        path.open("rb"), as_attachment=as_attachment, filename=document.filename, content_type=document.media_type
     )
     response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from applications.states import HANDED_IN, ApplicationStatus
 from calls import rules
+from calls.bank_accounts import masked
 from calls.budget import budgets_of, figures_of
 from calls.countries import country_names
 from calls.history import history_of
@@ -62,7 +63,12 @@ def manage_eurocluster(request: HttpRequest, slug: str) -> HttpResponse:
         "rows": call_rows(eurocluster.calls.all(), request.received_at),  # type: ignore[attr-defined]
         "budget": next(iter(budgets_of(lines)), None),
         "roles": list(roles.order_by("role", "user__full_name")),
+        "partner_count": eurocluster.partners.count(),
+        "payer_iban": masked(eurocluster.payer_iban) if eurocluster.payer_iban else "",
         "can_manage": rules.can_manage(request.user, eurocluster),
+        "can_edit_profile": rules.can_edit_profile(request.user, eurocluster),
+        "can_set_payer": rules.can_set_payer_account(request.user, eurocluster),
+        "can_add_lines": rules.can_add_budget_lines(request.user),
         "sees_money_desk": rules.roles_of(request.user).has(SEES_CLAIMS, eurocluster.pk),
     }
     return render(request, "eurocluster_portal/eurocluster_manage.html", context)

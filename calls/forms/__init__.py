@@ -4,7 +4,7 @@ from calls.forms.filtering import CallFilterForm
 from calls.forms.money import BudgetFilterForm, RefuseTransferForm, TransferForm
 from calls.forms.publishing import ShortWindowForm
 from calls.forms.setup import CallForm, CriteriaFormSet, InstalmentsFormSet
-from calls.forms.teams import RoleForm
+from calls.forms.teams import TeamInvitationForm
 
 __all__ = [
     "BudgetFilterForm",
@@ -13,7 +13,7 @@ __all__ = [
     "CriteriaFormSet",
     "InstalmentsFormSet",
     "RefuseTransferForm",
-    "RoleForm",
     "ShortWindowForm",
+    "TeamInvitationForm",
     "TransferForm",
 ]

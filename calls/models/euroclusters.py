@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -15,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from calls.models.columns import country_field
 from calls.querysets import EuroclusterQuerySet, TeamRoleQuerySet
 from calls.states import Role, Strand
+
+INVITATION_LASTS = timedelta(days=14)
 
 
 class Sector(models.Model):
@@ -160,3 +163,10 @@ class TeamInvitation(models.Model):
     @property
     def is_pending(self) -> bool:
         return not (self.accepted_at or self.cancelled_at)
+
+    @property
+    def expires_at(self) -> datetime:
+        return self.invited_at + INVITATION_LASTS
+
+    def is_open_at(self, at: datetime) -> bool:
+        return self.is_pending and at < self.expires_at

@@ -17,6 +17,16 @@ from calls.services.calls import (
     start_implementation,
     update_call,
 )
+from calls.services.euroclusters import (
+    AccentUnreadable,
+    NameTaken,
+    create_budget_line,
+    create_eurocluster,
+    set_logo,
+    set_partners,
+    set_payer_account,
+    update_eurocluster,
+)
 from calls.services.ledger import (
     NotEnoughMoney,
     allocate_to_line,
@@ -25,7 +35,17 @@ from calls.services.ledger import (
     release_reservation,
     reserve_money,
 )
-from calls.services.teams import end_role, give_role
+from calls.services.teams import (
+    AlreadyInTeam,
+    InvitationOver,
+    LastOwner,
+    OtherAddress,
+    accept_team_invitation,
+    cancel_team_invitation,
+    end_role,
+    give_role,
+    invite_to_team,
+)
 from calls.services.transfers import (
     LinesDoNotMatch,
     SamePerson,
@@ -38,24 +58,35 @@ from calls.services.transfers import (
 from calls.states import IllegalMove
 
 __all__ = [
+    "AccentUnreadable",
+    "AlreadyInTeam",
     "CallNotReady",
     "Check",
     "IllegalMove",
+    "InvitationOver",
+    "LastOwner",
     "LinesDoNotMatch",
+    "NameTaken",
     "NotEnoughMoney",
+    "OtherAddress",
     "SamePerson",
+    "accept_team_invitation",
     "allocate_to_line",
     "approve_transfer",
     "archive_call",
     "begin_evaluation",
     "cancel_call",
+    "cancel_team_invitation",
     "close_decision",
     "commit_money",
+    "create_budget_line",
     "create_call",
+    "create_eurocluster",
     "end_role",
     "file_of",
     "give_role",
     "import_call",
+    "invite_to_team",
     "lock_call",
     "pay_money",
     "propose_transfer",
@@ -67,7 +98,11 @@ __all__ = [
     "release_reservation",
     "reserve_money",
     "set_form",
+    "set_logo",
+    "set_partners",
+    "set_payer_account",
     "start_implementation",
     "update_call",
+    "update_eurocluster",
     "withdraw_transfer",
 ]

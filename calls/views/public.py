@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import condition, require_safe
 
-from calls import accents, feeds, rules, texts
+from calls import accents, feeds, logos, rules, texts
 from calls.forms import CallFilterForm
 from calls.models import Call, Eurocluster
 from calls.paging import page_of
@@ -88,6 +88,7 @@ def eurocluster_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "earlier_calls": [call for call in calls if call.stage not in NOW_OR_SOON],
         "partners": list(eurocluster.partners.all()),
         "sectors": list(eurocluster.sectors.all()),
+        "logo": logos.logo_address(eurocluster),
         "strands": eurocluster.strand_names(),
         "budget_lines": lines,
         "allocated_eur": sum(line.allocated_eur for line in lines),

@@ -56,8 +56,11 @@ GET     calls_feed               -                ok   ok   ok   ok   ok   ok   
 GET     call_calendar            open_call        ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
 GET     call_calendar            draft_call       404  404  404  404  404  404  404  404  404  404  404  404  404  404
 GET     eurocluster_detail       eurocluster      ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+GET     eurocluster_logo         logo             ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
 GET     invitation_answer        invitation       ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
 POST    invitation_answer        invitation       ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+GET     team_invitation_answer   team_invitation  ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+POST    team_invitation_answer   team_invitation  in   ok   403  403  403  403  403  403  403  403  403  403  403  403
 ----- everybody signed in ----------------------------------------------------------------------------------------------
 GET     desk                     -                in   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
 GET     message_list             -                in   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
@@ -118,6 +121,18 @@ POST    transfer_refuse          transfer         in   404  404  404  404  404  
 POST    transfer_withdraw        transfer         in   404  404  404  404  404  404  ok   403  403  403  404  403  403
 GET     team_detail              eurocluster      in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
 POST    team_detail              eurocluster      in   404  404  404  404  404  404  403  403  ok   403  404  403  ok
+POST    team_invitation_cancel   team_asked       in   404  404  404  404  404  404  403  403  ok   403  404  403  ok
+GET     eurocluster_list         -                in   404  404  404  404  404  404  ok   ok   ok   ok   ok   ok   ok
+GET     eurocluster_create       -                in   404  404  404  404  404  404  403  403  403  403  403  403  ok
+POST    eurocluster_create       -                in   404  404  404  404  404  404  403  403  403  403  403  403  ok
+GET     profile_edit             eurocluster      in   404  404  404  404  404  404  403  403  ok   403  404  403  ok
+POST    profile_edit             eurocluster      in   404  404  404  404  404  404  403  403  ok   403  404  403  ok
+GET     partners_edit            eurocluster      in   404  404  404  404  404  404  403  403  ok   403  404  403  ok
+POST    partners_edit            eurocluster      in   404  404  404  404  404  404  403  403  ok   403  404  403  ok
+GET     payer_edit               eurocluster      in   404  404  404  404  404  404  403  403  ok   403  404  403  403
+POST    payer_edit               eurocluster      in   404  404  404  404  404  404  403  403  ok   403  404  403  403
+GET     budget_line_create       eurocluster      in   404  404  404  404  404  404  403  403  403  403  404  403  ok
+POST    budget_line_create       eurocluster      in   404  404  404  404  404  404  403  403  403  403  404  403  ok
 POST    role_end                 managers_role    in   404  404  404  404  404  404  403  403  ok   403  404  403  ok
 GET     call_create              eurocluster      in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 POST    call_create              eurocluster      in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
@@ -217,6 +232,9 @@ TARGETS: dict[str, Callable[[World], Found]] = {
     "eurocluster": _of("draft", lambda world: (world.eurocluster.slug,)),
     "managers_role": _of("draft", lambda world: (world.eurocluster.slug, world.role_of("manager").pk)),
     "transfer": _of("draft", lambda world: (world.eurocluster.slug, world.transfer.pk)),
+    "logo": _of("draft", lambda world: (world.eurocluster.slug, world.logo.sha256[:16])),
+    "team_invitation": _of("draft", lambda world: (world.team_invitation.token,)),
+    "team_asked": _of("draft", lambda world: (world.eurocluster.slug, world.team_invitation.pk)),
     "open_call": _of("draft", lambda world: (world.open_call.code,)),
     "draft_call": _of("draft", lambda world: (world.draft_call.code,)),
     "evaluated_call": _of("eligible", lambda world: (world.evaluated_call.code,)),

@@ -238,6 +238,12 @@ PAGES = [
     Page("manager", "budget_detail", slug, lambda lists: [line.title for line in lists.lines]),
     Page("finance", "transfer_list", slug, lambda lists: [f"€{n + 1}.00 from" for n in range(lists.rows)]),
     Page("manager", "budget_forecast", slug, lambda lists: [line.title for line in lists.lines]),
+    Page("owner", "profile_edit", slug),
+    Page("owner", "partners_edit", slug),
+    Page("owner", "payer_edit", slug),
+    Page("administrator", "eurocluster_create"),
+    Page("administrator", "budget_line_create", slug),
+    Page("owner", "eurocluster_list", shows=lambda lists: [lists.eurocluster.name]),
     Page("owner", "team_detail", slug, lambda lists: [lists.manager.full_name]),
     Page("manager", "call_manage", lambda lists: [lists.evaluated.code]),
     Page(

@@ -9,12 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from io import BytesIO
+
+from PIL import Image
 
 from accounts.models import User
 from applications import services as applications
 from applications.models import PartnerInvitation
 from calls import services as calls
-from calls.models import BudgetLine, BudgetTransfer, Call, Eurocluster, TeamRole
+from calls.models import BudgetLine, BudgetTransfer, Call, Eurocluster, TeamInvitation, TeamRole
 from calls.states import Role
 from documents import services as documents
 from documents.models import Document
@@ -53,6 +56,8 @@ class World:
     evaluated_call: Call = field(init=False)
     decided_call: Call = field(init=False)
     invitation: PartnerInvitation = field(init=False)
+    team_invitation: TeamInvitation = field(init=False)
+    logo: Document = field(init=False)
     assignments: dict[str, Assignment] = field(default_factory=dict)
     agreements: dict[str, GrantAgreement] = field(default_factory=dict)
     vouchers: dict[str, list[Voucher]] = field(default_factory=dict)
@@ -94,6 +99,15 @@ class World:
         self.people["expert"] = self.experts["reading"].user
         self.people["other_expert"] = self.experts["idle"].user
         self.people["newcomer"] = scenes.person(self.named("newcomer"))
+        self._describe()
+
+    def _describe(self) -> None:
+        """A logo, and an invitation to the team that the newcomer may accept."""
+        owner, pk = self.people["owner"], self.eurocluster.pk
+        self.logo = calls.set_logo(eurocluster_id=pk, content=picture(), by=owner, at=scenes.now())
+        self.team_invitation = calls.invite_to_team(
+            eurocluster_id=pk, email=self.people["newcomer"].email, role=Role.OBSERVER, by=owner, at=scenes.now()
+        )
 
     def _propose_transfer(self) -> None:
         """The manager asks for money from a second line, which waits for another person."""
@@ -192,6 +206,12 @@ class World:
         self.batches["released"] = vouchers.release_batch(batch_id=released.pk, by=self.second, at=scenes.AFTER)
         self.batches["prepared"] = scenes.batched(self._claim("paying", 1), finance)
         self.claims["submitted"] = self._claim("claiming", 0)
+
+
+def picture() -> bytes:
+    written = BytesIO()
+    Image.new("RGB", (30, 10), "#1b7043").save(written, "PNG")
+    return written.getvalue()
 
 
 def fill_documents() -> None:

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from audit.models import Event
-from calls.accents import contrast_with_white
+from calls.accents import contrast
 from calls.models import Eurocluster
 from tests.factories.accounts import UserFactory
 from tests.factories.calls import CallFactory, TeamRoleFactory
@@ -21,9 +21,9 @@ def administrator(client: Client) -> Any:
     return user
 
 
-@pytest.mark.parametrize(("colour", "contrast"), [("#ffffff", 1.0), ("#000000", 21.0), ("#767676", 4.54)])
-def test_contrast(colour: str, contrast: float) -> None:
-    assert round(contrast_with_white(colour), 2) == contrast
+@pytest.mark.parametrize(("colour", "ratio"), [("#ffffff", 1.0), ("#000000", 21.0), ("#767676", 4.54)])
+def test_contrast(colour: str, ratio: float) -> None:
+    assert round(contrast(colour, "#ffffff"), 2) == ratio
 
 
 def test_an_administrator_enters_a_eurocluster(client: Client, administrator: Any) -> None:
@@ -42,7 +42,9 @@ def test_an_administrator_enters_a_eurocluster(client: Client, administrator: An
         "partners-0-name": "CENFIM",
         "partners-0-country": "ES",
     }
-    assert b"too light to be read" in client.post("/admin/calls/eurocluster/add/", data).content
+    assert (
+        b"too light to be read: its contrast is 1.4 to 1" in client.post("/admin/calls/eurocluster/add/", data).content
+    )
     assert client.post("/admin/calls/eurocluster/add/", data | {"accent": "#1b7043"}).status_code == 302
     made = Eurocluster.objects.get(slug="green")
     assert [partner.name for partner in made.partners.all()] == ["CENFIM"]

@@ -232,5 +232,5 @@ def test_queries_of_a_eurocluster(client: Client, rows: int, django_assert_num_q
     eurocluster = EuroclusterFactory()
     for _ in range(rows):
         open_call(eurocluster=eurocluster)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get(eurocluster.get_absolute_url())

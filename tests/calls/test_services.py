@@ -298,9 +298,9 @@ def test_give_and_end_a_role(manager: User) -> None:
 
 def test_a_role_that_ended_is_given_anew(manager: User) -> None:
     eurocluster, user = EuroclusterFactory(), UserFactory()
-    first = services.give_role(user=user, role=Role.OWNER, eurocluster=eurocluster, by=None, at=AT)
+    first = services.give_role(user=user, role=Role.MANAGER, eurocluster=eurocluster, by=None, at=AT)
     services.end_role(role_id=first.pk, by=manager, at=AFTER)
-    second = services.give_role(user=user, role=Role.OWNER, eurocluster=eurocluster, by=manager, at=AFTER)
+    second = services.give_role(user=user, role=Role.MANAGER, eurocluster=eurocluster, by=manager, at=AFTER)
     assert second != first
     assert set(TeamRole.objects.held_at(AFTER + timedelta(seconds=1))) == {second}
     assert set(TeamRole.objects.held_at(AFTER - timedelta(seconds=1))) == {first}

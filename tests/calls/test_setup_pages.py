@@ -12,7 +12,7 @@ from accounts.models import User
 from audit.models import Event
 from calls.forms import CallForm
 from calls.models import BudgetLine, Call, Eurocluster
-from calls.states import CallStatus, Role
+from calls.states import CallStatus
 from tests.factories.calls import BudgetLineFactory, CallFactory, EuroclusterFactory, team_member
 
 pytestmark = pytest.mark.django_db
@@ -267,17 +267,6 @@ def test_publishing(client: Client, draft: Call, manager: User) -> None:
     assert Event.objects.about(draft).filter(action="call.published").count() == 1
 
 
-def test_an_incomplete_draft_is_not_published(client: Client, draft: Call, manager: User) -> None:
-    draft.criteria.all().delete()
-    page = client.get("/manage/calls/draft/publish/").content.decode()
-    assert "The call has no evaluation criteria." in page
-    assert ">Publish the call</button>" not in page
-    answer = client.post("/manage/calls/draft/publish/")
-    assert "something is still missing" in answer.content.decode()
-    draft.refresh_from_db()
-    assert draft.status == CallStatus.DRAFT
-
-
 def test_a_short_window_asks_for_a_reason(client: Client, draft: Call, manager: User) -> None:
     draft.closes_at = draft.opens_at + timedelta(days=59)
     draft.save()
@@ -297,58 +286,15 @@ def test_a_short_window_asks_for_a_reason(client: Client, draft: Call, manager: 
     assert Event.objects.about(draft).get(action="call.published").data["reason"] == reason
 
 
-# --- Teams --------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def owner(client: Client, eurocluster: Eurocluster) -> User:
-    user = team_member(eurocluster, Role.OWNER)
-    client.force_login(user)
-    return user
-
-
-def test_an_owner_gives_and_ends_a_role(client: Client, eurocluster: Eurocluster, owner: User) -> None:
-    new = team_member(EuroclusterFactory())
-    data = {"email": f" {new.email.upper()} ", "role": "finance"}
-    answer = client.post("/manage/recentre/team/", data, follow=True)
-    assert f"{new.full_name} is now Finance officer of RE-CENTRE." in answer.content.decode()
-    held = eurocluster.team_roles.get(user=new)
-    assert (held.role, held.given_by) == (Role.FINANCE, owner)
-    answer = client.post(f"/manage/recentre/team/{held.pk}/end/", follow=True)
-    assert f"The role of {new.full_name} has ended." in answer.content.decode()
-    held.refresh_from_db()
-    assert held.ended_at is not None
-
-
-@pytest.mark.parametrize(
-    ("data", "words"),
-    [
-        ({"email": "nobody@example.org", "role": "finance"}, "Nobody with this address has an account yet."),
-        ({"email": "no address", "role": "finance"}, "Enter a valid email address."),
-        ({"email": "nobody@example.org", "role": "administrator"}, "Select a valid choice."),
-    ],
-)
-def test_a_refused_role_keeps_what_was_typed(client: Client, owner: User, data: dict[str, str], words: str) -> None:
-    answer = client.post("/manage/recentre/team/", data)
-    assert words in answer.content.decode()
-    assert answer.context["form"]["email"].value() == data["email"]
-
-
-def test_a_role_of_another_eurocluster_is_not_ended(client: Client, owner: User) -> None:
-    foreign = team_member(EuroclusterFactory()).team_roles.get()
-    assert client.post(f"/manage/recentre/team/{foreign.pk}/end/").status_code == 404
-    foreign.refresh_from_db()
-    assert foreign.ended_at is None
-
-
-@pytest.mark.parametrize("rows", [1, 4])
-def test_queries_of_the_team(
-    client: Client, eurocluster: Eurocluster, owner: User, rows: int, django_assert_num_queries: Any
-) -> None:
-    for _ in range(rows):
-        team_member(eurocluster)
-    with django_assert_num_queries(5):
-        client.get("/manage/recentre/team/")
+def test_an_incomplete_draft_is_not_published(client: Client, draft: Call, manager: User) -> None:
+    draft.criteria.all().delete()
+    page = client.get("/manage/calls/draft/publish/").content.decode()
+    assert "The call has no evaluation criteria." in page
+    assert ">Publish the call</button>" not in page
+    answer = client.post("/manage/calls/draft/publish/")
+    assert "something is still missing" in answer.content.decode()
+    draft.refresh_from_db()
+    assert draft.status == CallStatus.DRAFT
 
 
 @pytest.mark.parametrize("rows", [1, 4])
