@@ -325,6 +325,26 @@ def test_an_owner_ends_roles_but_not_the_last_owners(client: Client, eurocluster
     assert "This is the only owner." in client.get("/manage/recentre/team/").content.decode()
 
 
+OWN_PAGES = ("", "profile/", "partners/", "payer/", "team/", "budget/")
+
+
+def test_no_page_tells_of_another_eurocluster(client: Client, owner: User) -> None:
+    other = EuroclusterFactory(slug="other", name="Canary name", payer_name="Canary payer", mission="Canary mission")
+    other.partners.create(name="Canary partner", country="BE")
+    BudgetLineFactory(eurocluster=other, code="canary-line", title="Canary line")
+    invited(other, "canary@textiles.example")
+    TeamRoleFactory(eurocluster=other, role=Role.OWNER, user=UserFactory(full_name="Canary owner"))
+    for page in OWN_PAGES:
+        own, foreign = client.get(f"/manage/recentre/{page}"), client.get(f"/manage/other/{page}")
+        assert (page, own.status_code, foreign.status_code) == (page, 200, 404)
+        assert "canary" not in (own.content + foreign.content).decode().lower()
+    for page in ("/manage/", "/desk/"):
+        assert "canary" not in client.get(page).content.decode().lower()
+    client.force_login(team_member(other, Role.OWNER))
+    for page in OWN_PAGES:
+        assert "canary" in client.get(f"/manage/other/{page}").content.decode().lower()
+
+
 # --- Answering an invitation --------------------------------------------------------------------
 
 
