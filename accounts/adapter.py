@@ -1,5 +1,6 @@
 """How allauth behaves in the portal."""
 
+import secrets
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,6 +9,7 @@ from allauth.core import context as allauth_context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 
 from accounts.rules import needs_second_factor
@@ -18,6 +20,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return bool(settings.ACCOUNT_OPEN_FOR_SIGNUP)
+
+    def send_account_already_exists_mail(self, email: str) -> None:
+        """Take as long as opening an account takes, so that the time of an answer does not tell who has one."""
+        make_password(secrets.token_urlsafe())
+        super().send_account_already_exists_mail(email)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         own = {key: at_home(value) for key, value in context.items()}

@@ -7,10 +7,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.names import PersonNameField
 
 
 class SignupDetailsForm(forms.Form):
-    full_name = forms.CharField(
+    full_name = PersonNameField(
         label=_("Full name"),
         max_length=150,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from accounts.names import OneLineField
 from applications.countries import EU, country_choices
 from applications.fields import DayField, MoneyField, NumberField
 from applications.identifiers import VatError, check_vat
@@ -92,6 +93,7 @@ class OrganisationForm(forms.ModelForm):
             "description": _("Two or three sentences. Partners and experts read them."),
         }
         error_messages = {"nace": {"invalid": _("Write the NACE code as two digits, or as 31.0 or 31.09.")}}
+        field_classes = dict.fromkeys(("legal_name", "registration_number", "street", "postcode", "city"), OneLineField)
         widgets = {
             "description": forms.Textarea(attrs={"rows": 4, "data-maxlength": "600"}),
             "website": forms.URLInput(attrs={"autocomplete": "url", "placeholder": ""}),
@@ -197,7 +199,7 @@ class ParticipationForm(forms.Form):
 
 class InvitationForm(forms.Form):
     use_required_attribute = False
-    organisation_name = forms.CharField(
+    organisation_name = OneLineField(
         label=_("Organisation"),
         max_length=200,
         help_text=_("Whom you invite. Its people choose the exact name themselves."),

@@ -15,6 +15,7 @@ from django.core.validators import MaxLengthValidator
 from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 
+from accounts.names import OneLineField
 from applications.fields import DayField, MoneyField, NumberField
 from applications.limits import bounds_of, limit_problem, max_length_of, written
 from calls.form_definition import KINDS, Question, Section
@@ -37,7 +38,7 @@ def _too_big() -> MaxLengthValidator:
 
 
 def _short_text(question: Question) -> forms.Field:
-    return forms.CharField(validators=[_too_big()])
+    return OneLineField(validators=[_too_big()])
 
 
 def _long_text(question: Question) -> forms.Field:

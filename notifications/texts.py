@@ -1,10 +1,11 @@
 """The words of messages: templates/notifications/<kind>.txt in the reader's language (docs/notifications.md)."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.template import Context
+from django.template import Context, Template
 from django.template.loader import get_template
 from django.utils import translation
 
@@ -24,8 +25,7 @@ def absolute(url: str) -> str:
 
 def render_plain(template_name: str, context: dict[str, Any], *, language: str) -> str:
     """Render a plain text template: nothing is escaped, because nothing reads it as HTML."""
-    with translation.override(language):
-        return get_template(template_name).template.render(Context(context, autoescape=False))  # type: ignore[attr-defined]
+    return _rendered(get_template(template_name).template, context, language=language)  # type: ignore[attr-defined]
 
 
 def render_message(
@@ -43,12 +43,23 @@ def render_message(
         "url": absolute(url),
         "about": about,
     }
-    rendered = render_plain(f"notifications/{kind}.txt", known | context, language=language)
-    first, _separator, body = rendered.replace("\r\n", "\n").lstrip().partition("\n\n")
+    first, body = (_rendered(part, known | context, language=language) for part in _parts_of(kind))
+    return Text(subject=" ".join(first.split())[:250], body=tidy(body.replace("\r\n", "\n")))
+
+
+@cache
+def _parts_of(kind: str) -> tuple[Template, Template]:
+    """Subject and text as templates of their own, so that no line break in a value can begin the text early."""
+    whole = get_template(f"notifications/{kind}.txt").template  # type: ignore[attr-defined]
+    first, _separator, body = whole.source.lstrip().partition("\n\n")
     if not first.startswith("Subject:"):
         raise ValueError(f"notifications/{kind}.txt must begin with 'Subject: …' and a blank line")
-    subject = " ".join(first.removeprefix("Subject:").split())
-    return Text(subject=subject[:250], body=tidy(body))
+    return Template(first.removeprefix("Subject:"), engine=whole.engine), Template(body, engine=whole.engine)
+
+
+def _rendered(template: Template, context: dict[str, Any], *, language: str) -> str:
+    with translation.override(language):
+        return template.render(Context(context, autoescape=False))
 
 
 def tidy(text: str) -> str:

@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts.names import OneLineField
 from calls.bank_accounts import SepaError, check_bic, check_iban
 from vouchers.models import Claim
 
@@ -20,7 +21,7 @@ class SignForm(forms.Form):
 
     party = forms.CharField(required=False, widget=forms.HiddenInput)
     document_sha256 = forms.CharField(widget=forms.HiddenInput)
-    signatory_name = forms.CharField(
+    signatory_name = OneLineField(
         label=_("Your full name"), min_length=3, max_length=150, help_text=_("Typed by you, as your signature.")
     )
     agreed = forms.BooleanField()
@@ -35,7 +36,7 @@ class SignForm(forms.Form):
 
 
 class BankAccountForm(forms.Form):
-    holder = forms.CharField(
+    holder = OneLineField(
         label=_("Account holder"), max_length=70, help_text=_("The name of your organisation, as the bank knows it.")
     )
     iban = forms.CharField(

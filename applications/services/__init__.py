@@ -7,6 +7,7 @@ from applications.services.outcomes import record_outcome
 from applications.services.partners import (
     AlreadyPartner,
     InvitationSpent,
+    TooManyInvitations,
     accept_invitation,
     cancel_invitation,
     decline_invitation,
@@ -32,6 +33,7 @@ __all__ = [
     "Incomplete",
     "InvitationSpent",
     "NotEligible",
+    "TooManyInvitations",
     "accept_invitation",
     "add_colleague",
     "cancel_invitation",

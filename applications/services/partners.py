@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -21,12 +21,25 @@ if TYPE_CHECKING:
     from calls.models import Sector
 
 
+MOST_IN_A_DAY = 30
+
+
 class InvitationSpent(Exception):
     """The invitation was already answered or withdrawn."""
 
 
+class TooManyInvitations(Exception):
+    """The person has sent as many invitations in a day as one may."""
+
+
 class AlreadyPartner(Exception):
     """The organisation or person is already part of the application."""
+
+
+def _check_not_too_many(by: User, at: datetime) -> None:
+    """Every invitation is a mail to an address that somebody typed, so nobody sends them by the hundred."""
+    if PartnerInvitation.objects.filter(invited_by=by, invited_at__gt=at - timedelta(days=1)).count() >= MOST_IN_A_DAY:
+        raise TooManyInvitations(by.pk)
 
 
 @transaction.atomic
@@ -39,10 +52,12 @@ def invite_partner(
         CallClosed: `at` is outside the call's window.
         IllegalMove: the application is no longer a draft.
         AlreadyPartner: this address has an open invitation to the application.
+        TooManyInvitations: `by` has sent 30 in the last 24 hours.
     """
     application = lock_application(application_id)
     _check_may_change_partners(application, at)
     email = email.strip().lower()
+    _check_not_too_many(by, at)
     if any(row.email == email and row.is_pending for row in application.invitations.all()):
         raise AlreadyPartner(email)
     invitation = PartnerInvitation.objects.create(

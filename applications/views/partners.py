@@ -58,6 +58,8 @@ def _invited(request, application, form) -> bool:
         )
     except services.AlreadyPartner:
         form.add_error("email", _("This address has an invitation already that is not answered yet."))
+    except services.TooManyInvitations:
+        form.add_error(None, _("You have sent many invitations today. Wait until tomorrow before you send more."))
     except (services.CallClosed, services.IllegalMove):
         form.add_error(None, not_now())
     else:

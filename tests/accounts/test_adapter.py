@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.test import Client
 from django.urls import reverse
 
@@ -75,6 +76,43 @@ def test_second_sign_up_with_an_address_only_tells_its_owner(client: Client) -> 
 
     assert User.objects.count() == 1
     assert last_mail()["subject"] == "You already have an account"
+
+
+class CountingHasher(MD5PasswordHasher):
+    """Hashing is what takes the time at sign-up."""
+
+    count = 0
+
+    def encode(self, password: str, salt: str) -> str:
+        type(self).count += 1
+        return super().encode(password, salt)
+
+
+def test_sign_up_takes_as_long_for_known_as_for_unknown_addresses(settings: Any) -> None:
+    UserFactory.create(email="known@example.org")
+    settings.PASSWORD_HASHERS = [f"{__name__}.CountingHasher"]
+    work = {}
+    for email in ("known@example.org", "unknown@example.org"):
+        CountingHasher.count = 0
+        Client().post(reverse("account_signup"), NEW | {"email": email})
+        work[email] = CountingHasher.count
+    assert work == {"known@example.org": 1, "unknown@example.org": 1}
+
+
+def test_a_name_stays_on_its_line_in_mails(client: Client) -> None:
+    client.post(reverse("account_signup"), NEW | {"full_name": "Ana\r\n\r\nPop\u202e"})
+
+    assert User.objects.get().full_name == "Ana Pop"
+    assert last_mail()["body"].startswith("Dear Ana Pop,\n\nSomebody, probably you,")
+
+
+@pytest.mark.parametrize("name", ["Win at https://evil.example", "www.evil.example", "ana@evil.example", "<b>Ana</b>"])
+def test_an_address_is_no_name(client: Client, name: str) -> None:
+    answer = client.post(reverse("account_signup"), NEW | {"full_name": name})
+
+    assert answer.context["form"].errors == {"full_name": ["Write the name alone, without an address."]}
+    assert answer.context["form"]["full_name"].value() == name
+    assert not OutboxJob.objects.exists()
 
 
 def test_reset_for_an_unknown_address_only_tells_that_address(client: Client) -> None:

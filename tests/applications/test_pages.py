@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from applications import services
 from applications.models import Application, Organisation, PartnerInvitation
 from audit.models import Event
 from calls.states import Role
@@ -281,6 +282,30 @@ def test_a_partner_is_invited_and_joins(client) -> None:
     assert response.headers["Location"] == application.get_absolute_url()
     assert Message.objects.filter(kind="partner_joined").count() == 1
     assert "was accepted" in text_of(client.get(answer))
+
+
+def test_nobody_sends_invitations_by_the_hundred(client) -> None:
+    application = draft()
+    lead = lead_of(application)
+    for number in range(30):
+        services.invite_partner(
+            application_id=application.pk, email=f"p{number}@firm.example", organisation_name="Firm", by=lead, at=AT
+        )
+    client.force_login(lead)
+    data = {"organisation_name": "Nexaforma", "email": "marta@nexaforma.example"}
+    answer = client.post(reverse("partner_invite", args=[application.pk]), data)
+    assert answer.status_code == 422
+    assert "You have sent many invitations today." in text_of(answer)
+    assert "marta@nexaforma.example" in text_of(answer)
+    assert PartnerInvitation.objects.count() == 30
+    services.invite_partner(application_id=application.pk, **data, by=lead, at=AT + timedelta(days=1))
+
+
+def test_an_organisation_has_its_name_on_one_line(client) -> None:
+    client.force_login(UserFactory())
+    data = LEMN | {"sectors": [SectorFactory(code="it").pk], "legal_name": "Lemn\r\nde Apuseni\u202e SRL"}
+    client.post(reverse("organisation_create"), data)
+    assert Organisation.objects.get().legal_name == "Lemn de Apuseni SRL"
 
 
 def test_an_invitation_is_declined_without_an_account(client) -> None:

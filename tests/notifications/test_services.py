@@ -29,6 +29,18 @@ def test_message_is_stored_with_the_job_that_mails_it() -> None:
     assert (job.kind, job.payload) == ("notifications.deliver_message", {"message": message.pk})
 
 
+def test_a_line_break_in_a_value_neither_ends_the_subject_nor_begins_the_text() -> None:
+    title = "A\r\n\r\nPay here: https://evil.example"
+
+    message = notifications.enqueue(
+        "tests_greeting", to=UserFactory.create(), about=ABOUT, at=AT, context={"title": title}
+    )
+
+    assert message.subject == "News about A Pay here: https://evil.example"
+    assert message.body_text.endswith("& others <wrote>.\n")
+    assert "evil" not in message.body_text
+
+
 def test_url_becomes_absolute_in_the_text_and_stays_a_path_in_the_portal(settings: Any) -> None:
     settings.PORTAL_URL = "https://portal.example/"
 
