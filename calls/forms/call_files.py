@@ -30,10 +30,10 @@ class CallFileForm(forms.Form):
         widget=forms.ClearableFileInput(attrs={"accept": ".yaml,.yml"}),
     )
     text = forms.CharField(
-        label=_("Or its text"),
+        label=_("Text of the file"),
         required=False,
         strip=False,
-        widget=forms.Textarea(attrs={"rows": 16, "spellcheck": "false", "class": "code"}),
+        widget=forms.Textarea(attrs={"rows": 16, "spellcheck": "false", "class": "font-monospace"}),
     )
 
     def clean(self) -> dict[str, Any]:

@@ -238,6 +238,7 @@ def test_no_more_than_thirty_problems_are_told(client: Client, manager: User) ->
 
 
 def test_nothing_chosen(client: Client, manager: User) -> None:
+    assert f'href="{FROM_FILE}"' in client.get(NEW).content.decode()
     assert client.get(FROM_FILE).status_code == 200
     assert client.post(FROM_FILE, {}).context["form"].errors == {"file": ["Choose a file or paste its text."]}
 
