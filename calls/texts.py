@@ -19,7 +19,7 @@ from calls.countries import country_names
 if TYPE_CHECKING:
     from calls.models import Call, Criterion
 
-SECTION = re.compile(r"^##[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
+SECTION = re.compile(r"^##[ \t]+(\S.*)$", re.MULTILINE)  # one pass: what may follow the title is cut off afterwards
 TAGS = {
     "a", "blockquote", "br", "code", "em", "h3", "h4", "hr", "li", "ol", "p", "pre", "strong", "table", "tbody", "td", "th",
     "thead", "tr", "ul",
@@ -57,7 +57,8 @@ def rendered(markdown: str) -> SafeString:
 def sections(markdown: str) -> list[TextSection]:
     """The text cut at its second-level headings; what stands before the first one has no title."""
     parts = SECTION.split(markdown.replace("\r\n", "\n"))
-    titled = [("", parts[0]), *zip(parts[1::2], parts[2::2], strict=True)]
+    titles = [title.rstrip(" \t#") for title in parts[1::2]]
+    titled = [("", parts[0]), *zip(titles, parts[2::2], strict=True)]
     return [TextSection(title, rendered(text)) for title, text in titled if title or text.strip()]
 
 

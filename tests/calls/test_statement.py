@@ -200,7 +200,7 @@ def test_nothing_in_the_statement_is_a_formula(get: Callable[[str], Any]) -> Non
     assert not {HOSTILE, "+1 award"} & (texts | typed)
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", " =", "\u00a0@"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", " =", "\u00a0@", "＝", "＋", "－", "＠"])
 def test_what_could_begin_a_formula_gets_a_quote(start: str) -> None:
     assert safe_text(f"{start}1") == f"'{start}1"
 

@@ -1,5 +1,6 @@
 """A call in words: Markdown made safe, and settings as sentences."""
 
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -57,6 +58,19 @@ def test_a_text_is_cut_at_its_headings() -> None:
         ("Who can apply", "<ul>\n<li>SMEs</li>\n</ul>\n"),
         ("What is funded", "<p>Projects.</p>\n<h3>More</h3>\n"),
     ]
+
+
+def test_hashes_that_close_a_heading_are_no_part_of_it() -> None:
+    assert [one.title for one in texts.sections("##\tWho can apply ##\nSMEs.\n## C# for all # \nText.")] == [
+        "Who can apply",
+        "C# for all",
+    ]
+
+
+def test_a_long_heading_of_hashes_takes_no_time() -> None:
+    began = time.process_time()
+    texts.sections("## " + "# " * 9_998 + "x")
+    assert time.process_time() - began < 0.5
 
 
 def test_an_empty_text_has_no_sections() -> None:
