@@ -106,11 +106,20 @@ def _draft_step(
     phase = call.phase_at(at)
     if phase == Phase.UPCOMING:
         return NextStep(_("The call is not open yet."), by=call.opens_at, state="wait")
+    if phase == Phase.FROZEN:
+        return _frozen_step(draft)
+    if phase == Phase.CANCELLED:
+        return NextStep(_("The call was cancelled. This draft is kept for you to read."), state="late")
     if phase != Phase.OPEN:
         return NextStep(
             _("The call is closed. This draft was not submitted; it is kept for you to read."), state="late"
         )
     return _writing_step(draft) or _partner_step(draft, refused, invitations) or _submitting_step(draft)
+
+
+def _frozen_step(draft: Draft) -> NextStep:
+    text = _("The call is frozen; your draft is kept. You will be told when it goes on. Reason: %(reason)s")
+    return NextStep(text % {"reason": draft.application.call.freeze_reason}, state="wait")
 
 
 def _writing_step(draft: Draft) -> NextStep | None:
@@ -161,6 +170,14 @@ def _submitted_step(draft: Draft, at: datetime) -> NextStep:
     if draft.can_change_at(at):
         text = _("Submitted. Until the deadline you may change it and submit it again.")
         return NextStep(text, by=application.call.closes_at, state="wait")
+    phase = application.call.phase_at(at)
+    if phase == Phase.FROZEN:
+        text = _("The call is frozen: nothing can be changed for now. What you submitted counts. Reason: %(reason)s")
+        return NextStep(text % {"reason": application.call.freeze_reason}, state="wait")
+    if phase == Phase.CANCELLED:
+        return NextStep(
+            _("The call was cancelled, so no application is evaluated. Read why on its page."), state="late"
+        )
     text = _("%(eurocluster)s checks whether the application is eligible. You will be told by e-mail.")
     return NextStep(text % {"eurocluster": application.call.eurocluster.name}, state="wait")
 

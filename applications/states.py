@@ -36,6 +36,8 @@ APPLICATION_MOVES: Mapping[ApplicationStatus, frozenset[ApplicationStatus]] = {
 EDITABLE = frozenset({A.DRAFT, A.SUBMITTED})
 #: States that the team of the Eurocluster may read; drafts belong to their authors alone.
 HANDED_IN = frozenset(set(A) - {A.DRAFT})
+#: States whose authors are told what changes in the call.
+CONCERNED = frozenset({A.DRAFT, A.SUBMITTED, A.ELIGIBLE, A.RESERVE, A.AWARDED})
 DECIDED = frozenset({A.AWARDED, A.RESERVE, A.REJECTED})
 
 

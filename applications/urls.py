@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from applications.views import drafting, managing, organisations, partners, sections, submitting
+from applications.views import announcing, drafting, managing, organisations, partners, sections, submitting
 
 urlpatterns = [
     path("organisations/", organisations.organisation_list, name="organisation_list"),
@@ -41,4 +41,10 @@ urlpatterns = [
     path("invitations/<uuid:token>/", partners.invitation_answer, name="invitation_answer"),
     path("manage/calls/<slug:code>/applications/", managing.call_applications, name="call_applications"),
     path("manage/applications/<int:pk>/eligibility/", managing.eligibility_check, name="eligibility_check"),
+    path("manage/calls/<slug:code>/correct/", announcing.call_correct, name="call_correct"),
+    path("manage/calls/<slug:code>/extend/", announcing.call_extend, name="call_extend"),
+    path("manage/calls/<slug:code>/freeze/", announcing.call_freeze, name="call_freeze"),
+    path("manage/calls/<slug:code>/unfreeze/", announcing.call_unfreeze, name="call_unfreeze"),
+    path("manage/calls/<slug:code>/cancel/", announcing.call_cancel, name="call_cancel"),
+    path("manage/questions/<int:pk>/answer/", announcing.question_answer, name="question_answer"),
 ]

@@ -21,6 +21,11 @@ WORDS = {
     "call.implementation": gettext_lazy("Implementation began"),
     "call.archived": gettext_lazy("Archived"),
     "call.cancelled": gettext_lazy("Cancelled"),
+    "call.corrected": gettext_lazy("Corrigendum published"),
+    "call.extended": gettext_lazy("Deadline extended"),
+    "call.frozen": gettext_lazy("Frozen"),
+    "call.unfrozen": gettext_lazy("Open again after freezing"),
+    "call.answered": gettext_lazy("Question answered"),
 }
 
 
@@ -52,6 +57,6 @@ def _told(events: Iterable[Event]) -> Iterator[Event]:
 
 def _note(event: Event) -> str:
     if event.action != "call.changed":
-        return ""
+        return str(event.data.get("reason", ""))
     names = [str(Call._meta.get_field(name).verbose_name) for name in event.data.get("fields", [])]  # type: ignore[union-attr]
     return ", ".join(names) or _("Criteria, instalments, sectors or questions")

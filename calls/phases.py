@@ -18,11 +18,12 @@ PAST_CLOSING = frozenset({"evaluation", "decided", "implementation", "archived"}
 
 
 class Phase(TextChoices):
-    """What a person sees. Upcoming, open and closed follow from the clock, the others are stored."""
+    """What a person sees. Upcoming, open, frozen and closed follow from the clock, the others are stored."""
 
     DRAFT = "draft", _("draft")
     UPCOMING = "upcoming", _("upcoming")
     OPEN = "open", _("open")
+    FROZEN = "frozen", _("frozen")
     CLOSED = "closed", _("closed")
     EVALUATION = "evaluation", _("in evaluation")
     DECIDED = "decided", _("decided")
@@ -44,12 +45,19 @@ class LostHour(ValueError):
     """The wall time does not exist: the clocks jump over it on that day."""
 
 
-def phase_of(*, status: str, opens_at: datetime | None, closes_at: datetime | None, at: datetime) -> Phase:
+def phase_of(
+    *,
+    status: str,
+    opens_at: datetime | None,
+    closes_at: datetime | None,
+    at: datetime,
+    frozen_at: datetime | None = None,
+) -> Phase:
     """Tell the phase of a call at an instant.
 
     A missing `opens_at` of a published call means not yet known, so upcoming; a missing `closes_at` means no closing.
     Evaluation never begins before the closing instant, so for an earlier `at` a call past that point was open or
-    upcoming too.
+    upcoming too. A call that would be open is frozen from `frozen_at` on: what arrived before that instant was in time.
     """
     was_published = status == PUBLISHED or (status in PAST_CLOSING and closes_at is not None and at < closes_at)
     if not was_published:
@@ -58,7 +66,7 @@ def phase_of(*, status: str, opens_at: datetime | None, closes_at: datetime | No
         return Phase.UPCOMING
     if closes_at is not None and at >= closes_at:
         return Phase.CLOSED
-    return Phase.OPEN
+    return Phase.OPEN if frozen_at is None or at < frozen_at else Phase.FROZEN
 
 
 def is_open(*, status: str, opens_at: datetime | None, closes_at: datetime | None, at: datetime) -> bool:

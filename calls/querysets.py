@@ -14,7 +14,7 @@ from calls.states import CallStatus, Role
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from calls.models import Call, Eurocluster, TeamRole
+    from calls.models import Call, CallQuestion, Eurocluster, TeamRole
 
 #: A draft that was cancelled was never public, so the status alone does not tell.
 PUBLIC = Q(published_at__isnull=False)
@@ -84,3 +84,22 @@ class CallQuerySet(models.QuerySet["Call"]):
 
     def for_list(self) -> CallQuerySet:
         return self.select_related("eurocluster", "budget_line")
+
+
+class CallQuestionQuerySet(models.QuerySet["CallQuestion"]):
+    def answered(self) -> CallQuestionQuerySet:
+        return self.exclude(answered_at=None)
+
+    def waiting(self) -> CallQuestionQuerySet:
+        """Questions without an answer, the oldest first."""
+        return self.filter(answered_at=None).order_by("asked_at", "pk")
+
+    def read_by(self, user: Any) -> CallQuestionQuerySet:
+        """What a person reads on the public page: every answer, and their own questions that wait for one."""
+        own = Q(asked_by=user) if user.is_authenticated else Q(pk__in=[])
+        return self.filter(Q(answered_at__isnull=False) | own).order_by(F("answered_at").desc(nulls_first=True), "-pk")
+
+    def run_by(self, user: Any) -> CallQuestionQuerySet:
+        """Questions about public calls of the Euroclusters in whose team the person is."""
+        held = rules.roles_of(user)
+        return self if held.serves_all else self.filter(call__eurocluster_id__in=held.eurocluster_ids)

@@ -11,6 +11,7 @@ urlpatterns = [
     path("calls/feed.atom", feeds.calls_feed, name="calls_feed"),
     path("calls/<slug:code>/calendar.ics", feeds.call_calendar, name="call_calendar"),
     path("calls/<slug:code>/", public.call_detail, name="call_detail"),
+    path("calls/<slug:code>/questions/", public.question_ask, name="question_ask"),
     path("euroclusters/accents.css", public.accents_css, name="accents_css"),
     path("euroclusters/<slug:slug>/", public.eurocluster_detail, name="eurocluster_detail"),
     path("manage/calls/<slug:code>/edit/", setup.call_edit, name="call_edit"),

@@ -11,13 +11,15 @@ from applications.states import HANDED_IN, ApplicationStatus
 from calls import rules
 from calls.bank_accounts import masked
 from calls.budget import budgets_of, figures_of
+from calls.changes import changes_of
 from calls.countries import country_names
 from calls.history import history_of
 from calls.models import Call, Eurocluster
-from calls.phases import Stage
+from calls.phases import Phase, Stage
 from calls.querysets import CallQuerySet
 from calls.services import publishing_checks
-from calls.states import CallStatus, Role
+from calls.services.publication import CORRECTED_WHILE
+from calls.states import CALL_MOVES, CallStatus, Role
 from eurocluster_portal.desks import desk_of
 from eurocluster_portal.desks.cards import Desk
 from eurocluster_portal.desks.team import add_managers_work, call_rows
@@ -93,6 +95,12 @@ def call_manage(request: HttpRequest, code: str) -> HttpResponse:
         "checks": publishing_checks(row.call) if is_draft else [],
         "line": figures_of(row.call.budget_line),
         "history": history_of(row.call),
+        "questions": list(row.call.questions.waiting()),
+        "changes": changes_of(row.call),
+        "can_correct": row.call.status in CORRECTED_WHILE,
+        "can_extend": row.call.status == CallStatus.PUBLISHED,
+        "can_freeze": row.phase in {Phase.UPCOMING, Phase.OPEN} and not row.call.is_frozen,
+        "can_cancel": CallStatus.CANCELLED in CALL_MOVES[CallStatus(row.call.status)],
         "can_manage": rules.can_manage(request.user, row.call.eurocluster_id),
     }
     return render(request, "eurocluster_portal/call_manage.html", context)

@@ -1,7 +1,16 @@
 """What happens to organisations and applications: the only writers of this room."""
 
+from applications.services.announcing import (
+    AlreadyChecked,
+    announce_answer,
+    announce_cancellation,
+    announce_corrigendum,
+    announce_extension,
+    announce_freeze,
+    announce_unfreeze,
+)
 from applications.services.checking import CheckTooEarly, decide_eligibility
-from applications.services.drafting import CallClosed, EditConflict, save_section, start_application
+from applications.services.drafting import CallClosed, CallFrozen, EditConflict, save_section, start_application
 from applications.services.organisations import add_colleague, describe_organisation, update_organisation
 from applications.services.outcomes import record_outcome
 from applications.services.partners import (
@@ -24,9 +33,11 @@ from applications.services.submitting import (
 from calls.states import IllegalMove
 
 __all__ = [
+    "AlreadyChecked",
     "AlreadyInProposal",
     "AlreadyPartner",
     "CallClosed",
+    "CallFrozen",
     "CheckTooEarly",
     "EditConflict",
     "IllegalMove",
@@ -36,6 +47,12 @@ __all__ = [
     "TooManyInvitations",
     "accept_invitation",
     "add_colleague",
+    "announce_answer",
+    "announce_cancellation",
+    "announce_corrigendum",
+    "announce_extension",
+    "announce_freeze",
+    "announce_unfreeze",
     "cancel_invitation",
     "decide_eligibility",
     "decline_invitation",

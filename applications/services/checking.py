@@ -10,12 +10,12 @@ from django.db import transaction
 
 from applications.assessment import assess_sealed
 from applications.models import EligibilityCheck
-from applications.services.drafting import lock_application
+from applications.services.drafting import lock_application, share_call_of
 from applications.services.submitting import people_of
 from applications.states import APPLICATION_MOVES, ApplicationStatus
 from audit import services as audit
 from calls.phases import Phase
-from calls.states import check_move
+from calls.states import IllegalMove, check_move
 from notifications import services as notifications
 
 if TYPE_CHECKING:
@@ -33,15 +33,20 @@ def decide_eligibility(
     """Record the formal check with every rule's result, and tell the applicants.
 
     Raises:
-        CheckTooEarly: the call is open at `at`.
-        IllegalMove: the application is not waiting for its check.
+        CheckTooEarly: the call is open at `at`, or frozen inside its window.
+        IllegalMove: the application is not waiting for its check, or the call is cancelled.
         ValueError: a refusal without a reason.
     """
+    call = share_call_of(application_id)  # an extension meanwhile would open the call again
     application = lock_application(application_id)
-    if application.call.phase_at(at) == Phase.OPEN:
-        raise CheckTooEarly(application.call.code)
+    application.call = call
+    phase = call.phase_at(at)
+    if phase in {Phase.OPEN, Phase.FROZEN}:
+        raise CheckTooEarly(call.code)
     target = ApplicationStatus.ELIGIBLE if is_eligible else ApplicationStatus.INELIGIBLE
     check_move(APPLICATION_MOVES, application.status, target)
+    if phase == Phase.CANCELLED:
+        raise IllegalMove(phase, target)
     if not is_eligible and not note.strip():
         raise ValueError("a refusal needs its reason")
     results = assess_sealed(application, application.submissions.order_by("-number")[0])

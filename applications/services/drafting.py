@@ -15,6 +15,7 @@ from applications.models import Application, Participation, SectionAnswers
 from applications.progress import is_complete
 from applications.states import EDITABLE, ApplicationStatus, PartnerRole
 from audit import services as audit
+from calls import services as calls
 from calls.form_definition import Section, clean_for_storage
 from calls.models import Call, Sector
 from calls.phases import Phase
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
 class CallClosed(Exception):
     """The instant is outside the call's window; what was typed before is kept."""
+
+
+class CallFrozen(CallClosed):
+    """The call is frozen for now; drafts are kept, and it may open again."""
 
 
 class EditConflict(Exception):
@@ -41,8 +46,31 @@ def lock_application(application_id: int) -> Application:
     return rows.select_related("call__eurocluster", "form").get(pk=application_id)
 
 
+def share_call_of(application_id: int) -> Call:
+    """The call of an application, kept as it is. Calls are locked before applications, here and in evaluation."""
+    return calls.share_call(Application.objects.values_list("call", flat=True).get(pk=application_id))
+
+
+def lock_open_application(application_id: int, at: datetime) -> Application:
+    """Lock an application that its authors may write at `at`, and hold its call as it is meanwhile.
+
+    The call first: an extension, a freezing or a cancellation either waits for this transaction or is seen by it.
+
+    Raises:
+        CallClosed: `at` is outside the call's window, or the call is frozen (CallFrozen).
+    """
+    call = share_call_of(application_id)
+    check_open(call, at)
+    application = lock_application(application_id)
+    application.call = call
+    return application
+
+
 def check_open(call: Call, at: datetime) -> None:
-    if call.phase_at(at) != Phase.OPEN:
+    phase = call.phase_at(at)
+    if phase == Phase.FROZEN:
+        raise CallFrozen(call.code)
+    if phase != Phase.OPEN:
         raise CallClosed(call.code)
 
 
@@ -53,9 +81,9 @@ def start_application(
     """Start a draft led by the organisation.
 
     Raises:
-        CallClosed: `at` is outside the call's window.
+        CallClosed: `at` is outside the call's window, or the call is frozen (CallFrozen).
     """
-    call = Call.objects.select_related("eurocluster").get(pk=call_id)
+    call = calls.share_call(call_id)
     check_open(call, at)
     form = call.forms.order_by("-version")[0]  # a published call has its form
     application = Application.objects.create(call=call, form=form, created_by=by, created_at=at, changed_at=at)
@@ -91,8 +119,7 @@ def save_section(
         CallClosed: `at` is outside the call's window, or the application is no longer the authors' to change.
         EditConflict: the section was saved by somebody else meanwhile. Nothing is overwritten.
     """
-    application = lock_application(application_id)
-    check_open(application.call, at)
+    application = lock_open_application(application_id, at)
     if application.status not in EDITABLE:
         raise CallClosed(application.status)
     kept = clean_for_storage(section, dict(answers))

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from applications.models import Application, Organisation, Participation, PartnerInvitation
-from applications.services.drafting import check_open, lock_application, total_requested
+from applications.services.drafting import lock_application, lock_open_application, total_requested
 from applications.states import APPLICATION_MOVES, ApplicationStatus, PartnerRole
 from audit import services as audit
 from calls.states import check_move
@@ -49,13 +49,12 @@ def invite_partner(
     """Invite a person to bring their organisation in. The mail carries the only link to the invitation.
 
     Raises:
-        CallClosed: `at` is outside the call's window.
+        CallClosed: `at` is outside the call's window, or the call is frozen (CallFrozen).
         IllegalMove: the application is no longer a draft.
         AlreadyPartner: this address has an open invitation to the application.
         TooManyInvitations: `by` has sent 30 in the last 24 hours.
     """
-    application = lock_application(application_id)
-    _check_may_change_partners(application, at)
+    application = _lock_open_draft(application_id, at)
     email = email.strip().lower()
     _check_not_too_many(by, at)
     if any(row.email == email and row.is_pending for row in application.invitations.all()):
@@ -76,20 +75,23 @@ def invite_partner(
     return invitation
 
 
-def _check_may_change_partners(application: Application, at: datetime) -> None:
+def _lock_open_draft(application_id: int, at: datetime) -> Application:
     """Partners join and leave a draft only: a submitted version names those who stand behind it."""
-    check_open(application.call, at)
+    application = lock_open_application(application_id, at)
     check_move(APPLICATION_MOVES, application.status, ApplicationStatus.SUBMITTED)
+    return application
 
 
-def _lock_pending(token: uuid.UUID) -> tuple[Application, PartnerInvitation]:
+def _lock_pending(token: uuid.UUID) -> PartnerInvitation:
     """Application first, then invitation: the order in which every service of drafts takes its locks."""
-    found = PartnerInvitation.objects.get(token=token)
-    application = lock_application(found.application_id)
-    invitation = PartnerInvitation.objects.select_for_update(of=("self",), no_key=True).get(pk=found.pk)
+    invitation = PartnerInvitation.objects.select_for_update(of=("self",), no_key=True).get(token=token)
     if not invitation.is_pending:
         raise InvitationSpent(invitation.pk)
-    return application, invitation
+    return invitation
+
+
+def _application_id(token: uuid.UUID) -> int:
+    return PartnerInvitation.objects.values_list("application", flat=True).get(token=token)
 
 
 @transaction.atomic
@@ -99,13 +101,13 @@ def accept_invitation(
     """Join the application with one's organisation.
 
     Raises:
-        CallClosed: `at` is outside the call's window.
+        CallClosed: `at` is outside the call's window, or the call is frozen (CallFrozen).
         IllegalMove: the application is no longer a draft.
         InvitationSpent: somebody answered the invitation before.
         AlreadyPartner: the organisation is in the application already.
     """
-    application, invitation = _lock_pending(token)
-    _check_may_change_partners(application, at)
+    application = _lock_open_draft(_application_id(token), at)
+    invitation = _lock_pending(token)
     if application.participations.filter(organisation=organisation).exists():
         raise AlreadyPartner(organisation.legal_name)
     participation = Participation.objects.create(
@@ -135,7 +137,8 @@ def accept_invitation(
 
 @transaction.atomic
 def decline_invitation(*, token: uuid.UUID, by: User | None, at: datetime) -> PartnerInvitation:
-    application, invitation = _lock_pending(token)
+    application = lock_application(_application_id(token))
+    invitation = _lock_pending(token)
     invitation.declined_at = at
     invitation.save(update_fields=["declined_at"])
     audit.record("partner.declined", subject=application, actor=by, at=at, email=invitation.email)
@@ -153,7 +156,8 @@ def decline_invitation(*, token: uuid.UUID, by: User | None, at: datetime) -> Pa
 
 @transaction.atomic
 def cancel_invitation(*, token: uuid.UUID, by: User, at: datetime) -> PartnerInvitation:
-    application, invitation = _lock_pending(token)
+    application = lock_application(_application_id(token))
+    invitation = _lock_pending(token)
     invitation.cancelled_at = at
     invitation.save(update_fields=["cancelled_at"])
     audit.record("partner.uninvited", subject=application, actor=by, at=at, email=invitation.email)
@@ -165,12 +169,11 @@ def remove_partner(*, application_id: int, participation_id: int, by: User, at: 
     """Take a partner out of a draft, with its costs and declarations.
 
     Raises:
-        CallClosed: `at` is outside the call's window.
+        CallClosed: `at` is outside the call's window, or the call is frozen (CallFrozen).
         IllegalMove: the application is no longer a draft.
         AlreadyPartner: the lead cannot be taken out.
     """
-    application = lock_application(application_id)
-    _check_may_change_partners(application, at)
+    application = _lock_open_draft(application_id, at)
     participation = application.participations.select_related("organisation").get(pk=participation_id)
     if participation.role == PartnerRole.LEAD:
         raise AlreadyPartner(participation.organisation.legal_name)

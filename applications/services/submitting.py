@@ -11,7 +11,7 @@ from applications import eligibility
 from applications.assessment import call_rules, proposal_of
 from applications.models import Application, Organisation, Participation, SectionAnswers, Submission
 from applications.progress import Task, tasks_of
-from applications.services.drafting import carry_facts, check_open, lock_application
+from applications.services.drafting import carry_facts, lock_application, lock_open_application
 from applications.snapshot import canonical_json, content_of, sha256_of
 from applications.states import APPLICATION_MOVES, ApplicationStatus
 from audit import services as audit
@@ -48,7 +48,7 @@ def submit_application(*, application_id: int, number: int, by: User, at: dateti
     deadline counts.
 
     Raises:
-        CallClosed: `at` is outside the call's window, the closing instant excluded.
+        CallClosed: `at` is outside the call's window, the closing instant excluded, or the call is frozen (CallFrozen).
         IllegalMove: the application is past the point where its authors may submit it, or `number` is not the next one.
         Incomplete: required answers are missing, or an answer is too long or out of bounds.
         NotEligible: a rule of the call refuses the proposal, e.g. more is asked for (EUR) than the call gives.
@@ -56,10 +56,13 @@ def submit_application(*, application_id: int, number: int, by: User, at: dateti
 
     Legal source: call text, "Deadline"; ceiling per third party, grant agreement, FSTP.
     """
-    application = lock_application(application_id)
-    if earlier := application.submissions.filter(number=number).first():
+    sealed = Submission.objects.filter(application=application_id, number=number)
+    if earlier := sealed.first():
         return earlier
-    _check_may_submit(application, number, at)
+    application = lock_open_application(application_id, at)
+    if earlier := sealed.first():
+        return earlier
+    _check_may_submit(application, number)
     answers = list(application.answers.all())
     carry_facts(application, answers)
     participations = list(application.participations.select_related("organisation", "sector"))
@@ -89,8 +92,7 @@ def submit_application(*, application_id: int, number: int, by: User, at: dateti
     return submission
 
 
-def _check_may_submit(application: Application, number: int, at: datetime) -> None:
-    check_open(application.call, at)
+def _check_may_submit(application: Application, number: int) -> None:
     if application.status != ApplicationStatus.SUBMITTED:
         check_move(APPLICATION_MOVES, application.status, ApplicationStatus.SUBMITTED)
     latest = application.submissions.first()

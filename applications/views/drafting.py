@@ -50,7 +50,7 @@ def application_start(request, code):
 
 def _not_open(request, call):
     phase = call.phase_at(request.received_at)
-    context = {"call": call, "phase": phase, "is_upcoming": phase == Phase.UPCOMING}
+    context = {"call": call, "phase": phase, "is_upcoming": phase == Phase.UPCOMING, "is_frozen": phase == Phase.FROZEN}
     return render(request, "applications/application_start_closed.html", context, status=409 if request.POST else 200)
 
 

@@ -23,7 +23,7 @@ from calls.phases import Phase
 
 
 def not_now() -> str:
-    return _("Partners can only change while the call is open and the application is a draft.")
+    return _("Partners can only change while the call is open, not frozen, and the application is a draft.")
 
 
 @login_required

@@ -137,8 +137,8 @@ def _save(request, place: Place):
         )
     except services.EditConflict as conflict:
         return _conflict(request, place, form, conflict.theirs)
-    except services.CallClosed:
-        return _too_late(request, place, form)
+    except services.CallClosed as refusal:
+        return _too_late(request, place, form, is_frozen=isinstance(refusal, services.CallFrozen))
     return _saved(request, place, form, row)
 
 
@@ -174,11 +174,16 @@ def _tell_what_is_open(request, draft, place: Place) -> None:
     messages.info(request, words % {**title, "n": missing})
 
 
-def _too_late(request, place: Place, form):
-    """The call closed while the person typed: the page comes back with the text, so that it can be copied."""
+def _too_late(request, place: Place, form, *, is_frozen):
+    """The call closed or froze while the person typed: the page comes back with the text, so that it can be copied."""
     if request.htmx:
-        return render(request, "applications/parts/saved.html", _status(closed=True))
-    problem = _("The call is closed. What was saved before is kept; the text below can no longer be saved.")
+        return render(request, "applications/parts/saved.html", _status(closed=not is_frozen, frozen=is_frozen))
+    if is_frozen:
+        problem = _(
+            "The call is frozen; your draft is kept as it was saved before. The text below cannot be saved now."
+        )
+    else:
+        problem = _("The call is closed. What was saved before is kept; the text below can no longer be saved.")
     return _page(request, place, form, version=place.version, problem=problem, status=409)
 
 
@@ -200,12 +205,13 @@ def _conflict(request, place: Place, form, theirs):
     return render(request, "applications/section_conflict.html", context, status=409)
 
 
-def _status(*, row=None, form=None, theirs=None, closed=False, signed_out=False):
+def _status(*, row=None, form=None, theirs=None, closed=False, frozen=False, signed_out=False):
     """What the line under the form says after an automatic saving."""
     return {
         "row": row,
         "problem_count": len(form.errors) if form else 0,
         "theirs": theirs,
         "closed": closed,
+        "frozen": frozen,
         "signed_out": signed_out,
     }

@@ -85,6 +85,8 @@ def application_submit(request, pk):
         submission = services.submit_application(
             application_id=application.pk, number=form.cleaned_data["number"], by=request.user, at=request.received_at
         )
+    except services.CallFrozen:
+        return _refused(request, application, is_closed=True, is_frozen=True)
     except services.CallClosed:
         return _refused(request, application, is_closed=True)
     except services.Incomplete:
@@ -97,13 +99,15 @@ def application_submit(request, pk):
     return redirect("application_confirmation", application.pk, submission.number)
 
 
-def _refused(request, application, *, is_closed=False, refused=()):
+def _refused(request, application, *, is_closed=False, is_frozen=False, refused=()):
     """Why the application was not handed in, with the way to each place that has to change. Nothing is lost."""
     draft = draft_of(application, request.user)
+    application.call.refresh_from_db()  # frozen or extended meanwhile, perhaps
     context = {
         "application": application,
         "call": application.call,
         "is_closed": is_closed,
+        "is_frozen": is_frozen,
         "refused": refused,
         "open_rows": [] if is_closed else [_open_points(draft, task) for task in draft.open_tasks],
         "earlier": application.submissions.defer("content", "canonical").first(),

@@ -2,16 +2,30 @@
 
 from calls.forms.filtering import CallFilterForm
 from calls.forms.money import BudgetFilterForm, RefuseTransferForm, TransferForm
+from calls.forms.publication import (
+    AnswerForm,
+    CancellationForm,
+    CorrigendumForm,
+    ExtensionForm,
+    QuestionForm,
+    ReasonForm,
+)
 from calls.forms.publishing import ShortWindowForm
 from calls.forms.setup import CallForm, CriteriaFormSet, InstalmentsFormSet
 from calls.forms.teams import TeamInvitationForm
 
 __all__ = [
+    "AnswerForm",
     "BudgetFilterForm",
     "CallFilterForm",
     "CallForm",
+    "CancellationForm",
+    "CorrigendumForm",
     "CriteriaFormSet",
+    "ExtensionForm",
     "InstalmentsFormSet",
+    "QuestionForm",
+    "ReasonForm",
     "RefuseTransferForm",
     "ShortWindowForm",
     "TeamInvitationForm",

@@ -125,7 +125,14 @@ class Call(models.Model):
         return reverse("call_detail", args=[self.code])
 
     def phase_at(self, at: datetime) -> phases.Phase:
-        return phases.phase_of(status=self.status, opens_at=self.opens_at, closes_at=self.closes_at, at=at)
+        return phases.phase_of(
+            status=self.status, opens_at=self.opens_at, closes_at=self.closes_at, at=at, frozen_at=self.frozen_at
+        )
+
+    @property
+    def is_frozen(self) -> bool:
+        """Frozen and still to be decided upon; later phases have left it behind."""
+        return self.frozen_at is not None and self.status == CallStatus.PUBLISHED
 
     @property
     def phase(self) -> phases.Phase:

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from calls.models.calls import Call
+from calls.querysets import CallQuestionQuerySet
 
 person = settings.AUTH_USER_MODEL
 
@@ -70,6 +71,8 @@ class CallQuestion(models.Model):
     answer = models.TextField(_("answer"), blank=True)
     answered_by = models.ForeignKey(person, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
+
+    objects = CallQuestionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-asked_at"]

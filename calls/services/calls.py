@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from audit import services as audit
@@ -32,6 +32,16 @@ class CallNotReady(Exception):
 
 def lock_call(call_id: int) -> Call:
     return Call.objects.select_for_update(of=("self",), no_key=True).select_related("eurocluster").get(pk=call_id)
+
+
+def share_call(call_id: int) -> Call:
+    """Read a call and keep it as it is until the transaction ends: whoever changes it waits, other readers do not.
+
+    A deadline is judged by such a row. One that was merely read may be extended or frozen before the judgement commits.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM calls_call WHERE id = %s FOR SHARE", [call_id])
+    return Call.objects.select_related("eurocluster").get(pk=call_id)
 
 
 @transaction.atomic
@@ -242,10 +252,6 @@ def start_implementation(*, call_id: int, by: User | None, at: datetime) -> Call
 def archive_call(*, call_id: int, by: User | None, at: datetime) -> Call:
     """Close the books of a call; it stays readable."""
     return _move(call_id, CallStatus.ARCHIVED, by=by, at=at)
-
-
-def cancel_call(*, call_id: int, by: User, at: datetime) -> Call:
-    return _move(call_id, CallStatus.CANCELLED, by=by, at=at)
 
 
 @transaction.atomic

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_cache_control
-from django.views.decorators.http import condition, require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import condition, require_POST, require_safe
 
-from calls import accents, feeds, logos, rules, texts
-from calls.forms import CallFilterForm
+from calls import accents, feeds, logos, rules, services, texts
+from calls.changes import changes_of
+from calls.forms import CallFilterForm, QuestionForm
 from calls.models import Call, Eurocluster
 from calls.paging import page_of
 from calls.phases import Stage
@@ -45,11 +49,38 @@ def _asks(form: CallFilterForm) -> bool:
 
 @require_safe
 def call_detail(request: HttpRequest, code: str) -> HttpResponse:
+    return _call_page(request, code, QuestionForm())
+
+
+@login_required
+@require_POST
+def question_ask(request: HttpRequest, code: str) -> HttpResponse:
+    """Ask about a call; a question that cannot be taken comes back with its words."""
+    call = get_object_or_404(Call.objects.visible_to(request.user), code=code)
+    form = QuestionForm(request.POST)
+    if form.is_valid() and _asked(request, call, form):
+        messages.success(request, _("Your question is sent. You will be told when it is answered."))
+        return redirect(f"{call.get_absolute_url()}#questions")
+    return _call_page(request, code, form, status=422)
+
+
+def _asked(request: HttpRequest, call: Call, form: QuestionForm) -> bool:
+    try:
+        services.ask_question(call_id=call.pk, text=form.cleaned_data["text"], by=request.user, at=request.received_at)
+    except services.QuestionsClosed:
+        form.add_error(None, _("Questions about this call are not taken now."))
+    except services.TooManyQuestions:
+        form.add_error(None, _("Ten of your questions wait for an answer. Ask again when some are answered."))
+    return not form.errors
+
+
+def _call_page(request: HttpRequest, code: str, form: QuestionForm, status: int = 200) -> HttpResponse:
     calls = Call.objects.visible_to(request.user).select_related("eurocluster", "budget_line")
     call = get_object_or_404(calls.prefetch_related("sectors", "criteria", "instalment_rules"), code=code)
     criteria = list(call.criteria.all())
     sectors = [sector.name for sector in call.sectors.all()]
     parts = texts.sections(call.description)
+    takes_questions = call.phase_at(request.received_at) in services.ASKED_DURING
     context = {
         "call": call,
         "eurocluster": call.eurocluster,
@@ -69,8 +100,12 @@ def call_detail(request: HttpRequest, code: str) -> HttpResponse:
         "how_to_apply": [part for part in parts if part.title.lower() == APPLY],
         "other_parts": [part for part in parts if part.title.lower() not in {WHO, DECIDED, APPLY}],
         "is_team": rules.can_read_team_pages(request.user, call.eurocluster_id),
+        "changes": changes_of(call),
+        "questions": list(call.questions.read_by(request.user)),
+        "question_form": form if takes_questions or form.errors else None,
+        "form": form,
     }
-    return render(request, "calls/call_detail.html", context)
+    return render(request, "calls/call_detail.html", context, status=status)
 
 
 @require_safe

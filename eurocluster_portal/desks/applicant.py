@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from applications.models import Application, Participation, PartnerInvitation
 from applications.rules import organisation_ids_of
-from applications.states import ApplicationStatus
+from applications.states import EDITABLE, ApplicationStatus
 from calls.phases import Phase
 from calls.texts import euros
 from eurocluster_portal.desks.cards import ApplicationRow, Desk, Item
@@ -60,7 +60,12 @@ def _name(application: Application) -> str:
 def _row(application: Application, at: datetime) -> ApplicationRow:
     """The next step of an application; only what its authors must do themselves has an `until`."""
     url = reverse("application_detail", args=[application.pk])
-    is_open = application.call.phase_at(at) == Phase.OPEN
+    phase = application.call.phase_at(at)
+    is_open = phase == Phase.OPEN
+    if phase == Phase.FROZEN and application.status in EDITABLE:
+        return ApplicationRow(application, _("The call is frozen; what you wrote is kept"), url)
+    if phase == Phase.CANCELLED and application.status != ApplicationStatus.WITHDRAWN:
+        return ApplicationRow(application, _("The call was cancelled"), url)
     if is_open and application.status == ApplicationStatus.DRAFT:
         return ApplicationRow(application, _("Complete and submit it"), url, application.call.closes_at)
     if is_open and application.has_unsubmitted_changes:

@@ -19,7 +19,7 @@ from applications.states import HANDED_IN, ApplicationStatus
 from calls import rules
 from calls.alarms import nearly_used, with_alarms
 from calls.budget import budgets_of
-from calls.models import BudgetLine, BudgetTransfer, Call, Eurocluster
+from calls.models import BudgetLine, BudgetTransfer, Call, CallQuestion, Eurocluster
 from calls.phases import BRUSSELS, Phase
 from calls.states import CallStatus, Role, TransferStatus
 from calls.texts import euros
@@ -129,6 +129,7 @@ def _with_work(calls: Any, at: datetime) -> Any:
     live = Count("assignments", filter=Q(assignments__status__in=LIVE))
     too_few = applications.filter(status=ApplicationStatus.ELIGIBLE).annotate(live=live)
     return calls.annotate(
+        waiting_questions=_count(CallQuestion.objects.filter(call=OuterRef("pk"), answered_at=None), "call"),
         open_reviews=_count(assignments, "application__call"),
         late_reviews=_count(assignments.filter(due_on__lt=today), "application__call"),
         oldest_due_on=assignments.order_by().values("application__call").annotate(day=Min("due_on")).values("day"),
@@ -168,6 +169,9 @@ def add_managers_work(desk: Desk, row: CallRow) -> None:
     phase, count = row.phase, row.count
     if phase == Phase.DRAFT:
         desk.needs.append(_call_item(call, _("Complete and publish the call"), "call_manage", mark=_("To publish")))
+    if call.waiting_questions and phase != Phase.CANCELLED:
+        text = ngettext("Answer %(number)s question", "Answer %(number)s questions", call.waiting_questions)
+        desk.needs.append(_questions_item(call, text % {"number": call.waiting_questions}))
     if phase in {Phase.CLOSED, Phase.EVALUATION} and (number := count[ApplicationStatus.SUBMITTED]):
         text = ngettext("Check %(number)s application", "Check %(number)s applications", number)
         item = _call_item(call, text % {"number": number}, "call_applications", mark=_("To check"))
@@ -196,6 +200,10 @@ def _unsigned_item(call: Any) -> Item:
     ) % {"number": call.unsigned_too_long, "days": UNSIGNED_AFTER.days}
     url = reverse("budget_forecast", args=[call.eurocluster.slug])
     return Item(text, url, "red", _("Not signed"), call.title)
+
+
+def _questions_item(call: Call, text: str) -> Item:
+    return Item(text, f"{reverse('call_manage', args=[call.code])}#questions", mark=_("Questions"), hint=call.title)
 
 
 def _add_reviews(desk: Desk, call: Any) -> None:

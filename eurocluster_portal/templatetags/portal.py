@@ -33,6 +33,7 @@ STATUS_KINDS: dict[str, dict[str, str]] = {
         "published": "neutral",
         "upcoming": "neutral",
         "open": "green",
+        "frozen": "amber",
         "closed": "neutral",
         "evaluation": "blue",
         "decided": "violet",

@@ -55,6 +55,8 @@ GET     calls_calendar           -                ok   ok   ok   ok   ok   ok   
 GET     calls_feed               -                ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
 GET     call_calendar            open_call        ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
 GET     call_calendar            draft_call       404  404  404  404  404  404  404  404  404  404  404  404  404  404
+POST    question_ask             open_call        in   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+POST    question_ask             draft_call       in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
 GET     eurocluster_detail       eurocluster      ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
 GET     eurocluster_logo         logo             ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
 GET     invitation_answer        invitation       ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
@@ -148,6 +150,18 @@ GET     call_edit                draft_call       in   404  404  404  404  404  
 POST    call_edit                draft_call       in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 GET     call_publish             draft_call       in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 POST    call_publish             draft_call       in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+GET     call_correct             open_call        in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    call_correct             open_call        in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+GET     call_extend              open_call        in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    call_extend              open_call        in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+GET     call_freeze              open_call        in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    call_freeze              open_call        in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+GET     call_unfreeze            open_call        in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    call_unfreeze            open_call        in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+GET     call_cancel              open_call        in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    call_cancel              open_call        in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+GET     question_answer          question         in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    question_answer          question         in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 GET     call_applications        open_call        in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
 GET     eligibility_check        closed           in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
 POST    eligibility_check        closed           in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
@@ -239,6 +253,7 @@ TARGETS: dict[str, Callable[[World], Found]] = {
     "draft_call": _of("draft", lambda world: (world.draft_call.code,)),
     "evaluated_call": _of("eligible", lambda world: (world.evaluated_call.code,)),
     "decided_call": _of("signing", lambda world: (world.decided_call.code,)),
+    "question": _of("draft", lambda world: (world.question.pk,)),
     "message": _of("draft", lambda world: (world.message.pk,)),
     "invitation": _of("draft", lambda world: (world.invitation.token,)),
     "organisation": _of("submitted", lambda world: (world.pairs["submitted"].organisations[0].pk,)),

@@ -17,7 +17,7 @@ from accounts.models import User
 from applications import services as applications
 from applications.models import PartnerInvitation
 from calls import services as calls
-from calls.models import BudgetLine, BudgetTransfer, Call, Eurocluster, TeamInvitation, TeamRole
+from calls.models import BudgetLine, BudgetTransfer, Call, CallQuestion, Eurocluster, TeamInvitation, TeamRole
 from calls.states import Role
 from documents import services as documents
 from documents.models import Document
@@ -58,6 +58,7 @@ class World:
     invitation: PartnerInvitation = field(init=False)
     team_invitation: TeamInvitation = field(init=False)
     logo: Document = field(init=False)
+    question: CallQuestion = field(init=False)
     assignments: dict[str, Assignment] = field(default_factory=dict)
     agreements: dict[str, GrantAgreement] = field(default_factory=dict)
     vouchers: dict[str, list[Voucher]] = field(default_factory=dict)
@@ -159,6 +160,9 @@ class World:
         self._pair("submitted", self.open_call)
         self._pair("closed", self.evaluated_call)
         self._pair("eligible", self.evaluated_call)
+        self.question = calls.ask_question(
+            call_id=self.open_call.pk, text=f"{self.named('question')}: may one join?", by=draft.lead, at=scenes.now()
+        )
         self.people["rival"] = self.pairs["submitted"].lead
 
     def _evaluate(self) -> None:

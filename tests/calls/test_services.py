@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -34,7 +35,7 @@ VERBS = {
     CallStatus.DECIDED: services.close_decision,
     CallStatus.IMPLEMENTATION: services.start_implementation,
     CallStatus.ARCHIVED: services.archive_call,
-    CallStatus.CANCELLED: services.cancel_call,
+    CallStatus.CANCELLED: partial(services.cancel_call, reason="The money is gone."),
 }
 
 
