@@ -13,6 +13,7 @@ from tests import scenes
 from vouchers import services
 from vouchers.alarms import UNSIGNED_AFTER, chase_list
 from vouchers.forecast import Expected, Month, expected_of, months_later, months_of, sums_of
+from vouchers.tasks import write_bank_file
 
 TODAY = date(2026, 6, 15)
 D = Decimal
@@ -99,6 +100,7 @@ def test_what_is_paid_is_not_expected_any_more(line: BudgetLine, manager: Any, a
     finance = [scenes.team_member(Role.FINANCE, line.eurocluster) for _ in range(2)]
     batch = scenes.batched(scenes.claimed(award, 0), finance[0])
     services.release_batch(batch_id=batch.pk, by=finance[1], at=scenes.AFTER)
+    write_bank_file({"batch": batch.pk}, at=scenes.AFTER)
     assert foreseen(line)[0] == D("52000.00")
     services.mark_batch_paid(batch_id=batch.pk, by=finance[1], at=scenes.AFTER)
     assert foreseen(line)[0] == line.committed_eur == D("39000.00")
