@@ -217,7 +217,7 @@ class SubmissionForm(forms.Form):
     use_required_attribute = False
     number = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=10_000)
     declaration = forms.BooleanField(
-        label=_("I hand this application in for all its partners. They have read it and agree with it."),
+        label=_("I submit this application for all its partners. They have read it and agree with it."),
         error_messages={"required": _("Declare that you submit the application for all partners.")},
     )
 

@@ -93,8 +93,8 @@ def test_the_letter_says_the_same() -> None:
         "Awarded €52,000.00",
         "Excellence 40 % 3 4.50 of 5",
         "Sum – " if application.call.total_threshold is None else "Sum 10 12.50 of 15",
-        "Expert 1, 4: Convincing, with one gap.",
-        "Expert 2, 5: Convincing, with one gap.",
+        "Expert 1 (mark 4): Convincing, with one gap.",
+        "Expert 2 (mark 5): Convincing, with one gap.",
         "Redress concerns the procedure only",
         "Co-funded by the European Union",
     ):

@@ -180,7 +180,7 @@ def test_the_sealed_version_is_read_and_scored() -> None:
         "implementation": Decimal("4.0"),
     }
     html = client.get(page(assignment)).content.decode()
-    assert "Total 11.50 of 15" in html
+    assert "Total 11.5 of 15" in html
     assert "Reaches threshold 10" in html
     assert "3.5 — between good and very good" in html
 

@@ -264,7 +264,7 @@ def test_making_and_deciding_from_the_page() -> None:
     client.post(url(call, "ranking_make"))
     made = RankingList.objects.get()
     html = read(client, url(call, "call_ranking"))
-    assert "Here the money ends: 2 funded with €104,000 of €110,000" in html
+    assert "Here the funding ends: 2 funded with €104,000 of €110,000" in html
     assert "How the tie was broken" in html
     assert "Below the threshold: Excellence" in html
     assert "2 applications, €104,000 are reserved" in html

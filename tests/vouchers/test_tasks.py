@@ -42,7 +42,7 @@ WORDS = [
     "Annex III – Declarations on honour",
     "Annex IV – Bank accounts",
     "RO49 AAAA 1B31 0075 9384 0000",
-    "Signed electronically on the Portal by Ana Pop",
+    "To be signed electronically on the Portal by Ana Pop",
 ]
 
 
