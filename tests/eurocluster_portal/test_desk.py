@@ -396,7 +396,7 @@ def test_the_page_of_a_draft_lists_what_is_missing(client: Client, team: Team) -
     draft = scenes.draft_call(team.eurocluster, team.line, support_max_eur=Decimal("2000000.00"))
     client.force_login(team.manager)
     page = client.get(f"/manage/calls/{draft.code}/").content.decode()
-    assert page.count(">Done<") == 6
+    assert page.count(">Done<") == 8
     assert "The budget line has less money left than one award may cost." in page
     assert "Check and publish" in page
     client.force_login(team.member(Role.FINANCE))
@@ -414,7 +414,7 @@ def test_the_page_of_a_eurocluster(client: Client, team: Team, other: Team) -> N
 
 
 @pytest.mark.parametrize("rows", [1, 4])
-@pytest.mark.parametrize(("address", "queries"), [("/manage/recentre/", 8), ("/manage/calls/recentre-innovation/", 8)])
+@pytest.mark.parametrize(("address", "queries"), [("/manage/recentre/", 9), ("/manage/calls/recentre-innovation/", 11)])
 def test_queries_of_a_managers_pages(
     client: Client, team: Team, address: str, queries: int, rows: int, django_assert_num_queries: Any
 ) -> None:
