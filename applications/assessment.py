@@ -152,6 +152,36 @@ def _awarded_before(application: Application, participations: list[Participation
     return dict(rows)
 
 
+def over_ceiling(call: Call, applications: Iterable[int]) -> dict[int, str]:
+    """Which undecided applications would take an enterprise above the ceiling over all calls, and why in words.
+
+    What was awarded since an application was submitted counts, too: a ceiling kept at the deadline may be broken at
+    the award. Legal source: at most 60,000 EUR per third party unless the grant says otherwise, FSTP.
+    """
+    rows = list(
+        Participation.objects.filter(application__in=applications)
+        .select_related("organisation", "sector")
+        .order_by("pk")
+    )
+    sums = (
+        Participation.objects.filter(
+            organisation__in=[row.organisation_id for row in rows],
+            call__eurocluster=call.eurocluster_id,
+            application__status=ApplicationStatus.AWARDED,
+        )
+        .order_by()
+        .values_list("organisation")
+        .annotate(total=Sum("awarded_eur"))
+    )
+    awarded = dict(sums)
+    found: dict[int, str] = {}
+    for row in rows:
+        partner = _partner(row, awarded.get(row.organisation_id), ())
+        if partner.already_awarded_eur + partner.requested_eur > call.sme_ceiling_eur:
+            found.setdefault(row.application_id, eligibility.ceiling_evidence(partner, call.sme_ceiling_eur))
+    return found
+
+
 def _proposals_elsewhere(application: Application, participations: list[Participation]) -> dict[int, list[str]]:
     rows = (
         Participation.objects.filter(

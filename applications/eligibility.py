@@ -154,13 +154,13 @@ def _sme_ceiling(rules: CallRules, proposal: Proposal) -> Finding | None:
         return None
     over = [one for one in proposal.partners if one.already_awarded_eur + one.requested_eur > ceiling]
     if over:
-        return FAIL, " ".join(_ceiling_evidence(partner, ceiling) for partner in over)
+        return FAIL, " ".join(ceiling_evidence(partner, ceiling) for partner in over)
     return PASS, _("With earlier awards no partner receives more than %(max)s EUR from the Eurocluster.") % {
         "max": _eur(ceiling)
     }
 
 
-def _ceiling_evidence(partner: Partner, ceiling: Decimal) -> str:
+def ceiling_evidence(partner: Partner, ceiling: Decimal) -> str:
     return _(
         "%(name)s would receive %(sum)s EUR in all (%(awarded)s EUR awarded earlier and %(requested)s EUR requested"
         " now); the Eurocluster may give one enterprise at most %(max)s EUR."

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from itertools import combinations, groupby
+from types import MappingProxyType
 from typing import Literal
 
 from django.utils.formats import date_format
@@ -419,8 +420,16 @@ def shown(value: Fraction) -> Decimal:
 # --- Awards -----------------------------------------------------------------------------------
 
 
-def award(ranked: Sequence[Ranked], available_eur: Decimal, awards_max: int | None, edge: Edge) -> list[Award]:
+def award(
+    ranked: Sequence[Ranked],
+    available_eur: Decimal,
+    awards_max: int | None,
+    edge: Edge,
+    barred: Mapping[str, str] = MappingProxyType({}),
+) -> list[Award]:
     """Fund down the list while the money lasts; then reserve; below a threshold rejected.
+
+    `barred` gives the reason, by key, of those that must not be funded at all; they are rejected and take no money.
 
     `available_eur` is what the budget line still has; `awards_max` of `None` means no limit. `edge` says what happens
     to the first proposal that cannot be paid in full: "stop" ends the funding there, "skip" passes on to the next
@@ -429,6 +438,9 @@ def award(ranked: Sequence[Ranked], available_eur: Decimal, awards_max: int | No
     left, places, is_over = max(available_eur, Decimal(0)), awards_max, False
     awards: list[Award] = []
     for line in sorted(ranked, key=lambda one: one.position):
+        if line.key in barred and line.passes_thresholds:
+            awards.append(Award(line.key, "rejected", Decimal("0.00"), barred[line.key]))
+            continue
         decision = _decide(line, left=left, places=places, is_over=is_over, edge=edge)
         awards.append(decision)
         left -= decision.amount_eur

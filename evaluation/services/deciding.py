@@ -12,10 +12,12 @@ from django.db.models import Case, F, Q, When
 from django.urls import reverse
 
 from applications import services as applications
+from applications.assessment import over_ceiling
 from applications.services.submitting import people_of
 from applications.states import ApplicationStatus
 from audit import services as audit
 from calls import services as calls
+from calls.models import Eurocluster
 from calls.services.ledger import lock_line
 from calls.states import CALL_MOVES, Bucket, CallStatus, EdgeRule, IllegalMove, check_move
 from documents import services as documents
@@ -46,6 +48,10 @@ class NoAwardLeft(Exception):
     """The call has made as many awards as it may."""
 
 
+class OverCeiling(Exception):
+    """The award would give an enterprise more than the Eurocluster may; the message says to a person whom and how much."""
+
+
 class DecisionStale(Exception):
     """The list no longer says what is: a newer one exists, or reviews or applications changed since it was made."""
 
@@ -56,16 +62,19 @@ def decide_ranking(*, ranking_list_id: int, by: User, at: datetime) -> RankingLi
 
     Raises:
         IllegalMove: the call is not in evaluation (any more).
-        DecisionStale: the list is not the newest of its call, or the evaluation changed since it was made.
+        DecisionStale: the list is not the newest of its call, or the evaluation changed since it was made, or an
+            enterprise on it reached its ceiling over all calls by another award.
         NotEnoughMoney: the budget line has less left than the list awards in all (EUR), because other calls took from
             it meanwhile.
     """
     made = RankingList.objects.get(pk=ranking_list_id)
     call = calls.lock_call(made.call_id)
     check_move(CALL_MOVES, call.status, CallStatus.DECIDED)
+    _lock_eurocluster(call)
     made = RankingList.objects.select_for_update(of=("self",), no_key=True).get(pk=ranking_list_id)
     entries = list(made.entries.select_related("application").order_by("position"))
-    if call.ranking_lists.first() != made or is_outdated(made, entries):
+    funded = [entry.application_id for entry in entries if entry.proposed == Outcome.FUNDED]
+    if call.ranking_lists.first() != made or is_outdated(made, entries) or over_ceiling(call, funded):
         raise DecisionStale(made.pk)
     _check_money(call, entries)
     for entry in entries:
@@ -74,6 +83,11 @@ def decide_ranking(*, ranking_list_id: int, by: User, at: datetime) -> RankingLi
     made.save(update_fields=["decided_at", "decided_by"])
     calls.close_decision(call_id=call.pk, by=by, at=at)
     return made
+
+
+def _lock_eurocluster(call: Call) -> None:
+    """Decisions of one Eurocluster wait for each other, because the ceiling of an enterprise counts over all its calls."""
+    Eurocluster.objects.select_for_update(no_key=True).get(pk=call.eurocluster_id)
 
 
 def is_outdated(made: RankingList, entries: Iterable[RankingEntry]) -> bool:
@@ -99,15 +113,19 @@ def award_reserve(*, application_id: int, by: User, at: datetime) -> Decision:
         IllegalMove: the application is not on the reserve list.
         NotNextInLine: another one stands before it.
         NoAwardLeft: the call has made as many awards as it may.
+        OverCeiling: an enterprise would receive more than the Eurocluster may give it over all calls.
         NotEnoughMoney: the budget line has less left than the application asks for.
     """
     call = calls.lock_call(Decision.objects.values_list("application__call", flat=True).get(application=application_id))
+    _lock_eurocluster(call)
     decision = Decision.objects.select_related("application").get(application_id=application_id)
     application = decision.application
     if application.status != ApplicationStatus.RESERVE:
         raise IllegalMove(application.status, ApplicationStatus.AWARDED)
     if not has_award_left(call):
         raise NoAwardLeft(call.code)
+    if reason := over_ceiling(call, [application_id]).get(application_id):
+        raise OverCeiling(reason)
     first = next_reserve(call)
     if first and first.application_id != application_id:
         raise NotNextInLine(first.application.reference or "")
@@ -125,14 +143,19 @@ def has_award_left(call: Call) -> bool:
 
 
 def next_reserve(call: Call) -> Decision | None:
-    """Who is offered the next award: the first of the reserve list, or where the call skips, the first that fits."""
+    """Who is offered the next award: the first of the reserve list, or where the call skips, the first that fits.
+
+    Who meanwhile received as much as the Eurocluster may give is passed over.
+    """
     waiting = Decision.objects.filter(application__call=call, application__status=ApplicationStatus.RESERVE)
     order = ["entry__position"]
     if call.edge_rule == EdgeRule.SKIP:
         fits = Q(application__requested_eur__lte=F("application__call__budget_line__available_eur"))
         waiting = waiting.annotate(place=Case(When(fits, then=0), default=1))
         order.insert(0, "place")
-    return waiting.select_related("application", "entry").order_by(*order).first()
+    rows = list(waiting.select_related("application", "entry").order_by(*order))
+    barred = over_ceiling(call, [row.application_id for row in rows]) if rows else {}
+    return next((row for row in rows if row.application_id not in barred), None)
 
 
 def _decide_entry(call: Call, entry: RankingEntry, by: User, at: datetime) -> Decision:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import QuerySet
 
+from applications.assessment import over_ceiling
 from applications.models import Application
 from applications.states import ApplicationStatus
 from audit import services as audit
@@ -57,7 +58,9 @@ def make_ranking_list(*, call_id: int, by: User, at: datetime) -> RankingList:
         raise EvaluationUnfinished(missing, unchecked)
     line = lock_line(call.budget_line_id)
     ranked = ranking.rank(candidates, scheme)
-    awards = {award.key: award for award in ranking.award(ranked, line.available_eur, call.awards_max, scheme.edge)}
+    barred = {str(pk): why for pk, why in over_ceiling(call, [one.pk for one in applications]).items()}
+    proposed = ranking.award(ranked, line.available_eur, call.awards_max, scheme.edge, barred)
+    awards = {award.key: award for award in proposed}
     latest = call.ranking_lists.first()
     made = RankingList.objects.create(
         call=call, number=(latest.number if latest else 0) + 1, made_by=by, made_at=at, available_eur=line.available_eur

@@ -226,7 +226,8 @@ def ranking_decide(request: HttpRequest, code: str) -> HttpResponse:
         messages.error(request, money_words(refusal))
     except services.DecisionStale:
         words = _(
-            "Nothing was decided: since this list was made, another list was made, or reviews or applications changed."
+            "Nothing was decided: since this list was made, another list was made, or reviews, applications"
+            " or other awards changed."
         )
         messages.error(request, f"{words} {_('Make a new list and check it.')}")
     except services.IllegalMove:
@@ -259,6 +260,8 @@ def reserve_award(request: HttpRequest, pk: int) -> HttpResponse:
     except services.NotNextInLine as refusal:
         words = _("Nothing was decided: %(reference)s stands before it on the reserve list.")
         messages.error(request, words % {"reference": refusal.reference})
+    except services.OverCeiling as refusal:
+        messages.error(request, f"{_('Nothing was decided.')} {refusal}")
     except services.NoAwardLeft:
         messages.error(request, _("Nothing was decided: the number of awards of the call is reached."))
     except services.IllegalMove:

@@ -19,7 +19,7 @@ from evaluation.ranking import MarkRefused
 from evaluation.states import AssignmentStatus
 from notifications.models import Message, OutboxJob
 from tests.factories.applications import AFTER, checked, lead_of, partner_of, submitted
-from tests.factories.calls import TeamRoleFactory
+from tests.factories.calls import BudgetLineFactory, CallFactory, TeamRoleFactory
 from tests.factories.evaluation import (
     ExpertFactory,
     accepted,
@@ -415,3 +415,54 @@ def test_a_rejected_application_is_never_awarded() -> None:
     decided(call)
     with pytest.raises(services.IllegalMove):
         award(call, refused)
+
+
+# --- The ceiling of an enterprise over all calls ----------------------------------------------
+
+
+def two_calls_with_one_lead() -> tuple[Any, Any, Any, Any]:
+    """Two calls of a Eurocluster whose best proposals have the same lead, who may receive 50,000 EUR in all."""
+    first_call = call_with("60000.00", sme_ceiling_eur=Decimal("50000.00"))
+    line = BudgetLineFactory(eurocluster=first_call.eurocluster, allocated_eur=Decimal("60000.00"))
+    second_call = CallFactory(
+        eurocluster=first_call.eurocluster, budget_line=line, sme_ceiling_eur=Decimal("50000.00"), code="second"
+    )
+    first = evaluated(first_call)
+    second, third = (evaluated(second_call, marks, marks) for marks in (("4.5", "4.5", "4.5"), ("4", "4", "4")))
+    lead = first.participations.get(role="lead").organisation
+    second.participations.filter(role="lead").update(organisation=lead)
+    return first_call, second_call, second, third
+
+
+def outcomes(made: RankingList) -> list[tuple[int, str]]:
+    return list(made.entries.order_by("position").values_list("application", "proposed"))
+
+
+def test_an_award_elsewhere_makes_a_list_stale_and_bars_from_the_next() -> None:
+    first_call, second_call, second, third = two_calls_with_one_lead()
+    before = listed(second_call)
+    assert outcomes(before) == [(second.pk, "funded"), (third.pk, "reserve")]
+    decided(first_call)
+    with pytest.raises(services.DecisionStale):
+        services.decide_ranking(ranking_list_id=before.pk, by=manager_of(second_call), at=LATER)
+    after = listed(second_call, at=LATER)
+    assert outcomes(after) == [(second.pk, "rejected"), (third.pk, "funded")]
+    assert "would receive 52,000 EUR in all (26,000 EUR awarded earlier" in after.entries.get(application=second).reason
+    services.decide_ranking(ranking_list_id=after.pk, by=manager_of(second_call), at=LATER)
+    second.refresh_from_db()
+    assert second.status == ApplicationStatus.REJECTED
+
+
+def test_the_reserve_list_passes_over_who_reached_the_ceiling_elsewhere() -> None:
+    first_call, second_call, second, third = two_calls_with_one_lead()
+    best = evaluated(second_call, ("5", "5", "5"), ("5", "5", "5"))
+    decided(second_call)
+    assert services.next_reserve(second_call).application == second
+    decided(first_call)
+    more_money(second_call, "100000.00")
+    with pytest.raises(services.OverCeiling, match="at most 50,000 EUR"):
+        award(second_call, second)
+    assert services.next_reserve(second_call).application == third
+    assert award(second_call, third).outcome == "funded"
+    best.refresh_from_db()
+    assert best.status == ApplicationStatus.AWARDED
