@@ -38,23 +38,24 @@ EXPERTS = ("expert-reading", "expert-invited", "expert-reviewing", "expert-secon
 TEAM = ("manager", "finance", "second-finance", "owner", "observer")
 ALL = (*STAGES, *EXPERTS, *TEAM, "unpublished-call", "newcomer")
 HANDED_IN = STAGES[1:]
+TEAM_PAPERS = ("unpublished-call", "transfer-reason", "question")
 
 #: What each reader may come across in their own Eurocluster; everything else there, and all of the other, is a leak.
 #: Who signed or decided for the Eurocluster is no secret to its applicants and experts.
 MAY_MEET = {
     "anonymous": (),
     "newcomer": ("newcomer",),
-    "lead of a draft": ("draft", *TEAM),
+    "lead of a draft": ("draft", "question", *TEAM),  # who asked, and nobody else, until it is answered
     "lead who handed in": ("submitted", *TEAM),
     "partner who claims": ("claiming", *TEAM),
     "lead on the reserve list": ("reserve", *TEAM),
     "expert": ("eligible", "expert-reading", *TEAM),
     "invited expert": ("eligible", "expert-invited", *TEAM),
     "idle expert": ("expert-idle", *TEAM),
-    "manager": (*HANDED_IN, *EXPERTS, *TEAM, "unpublished-call", "transfer-reason"),
-    "finance": (*HANDED_IN, *EXPERTS, *TEAM, "unpublished-call", "transfer-reason"),
-    "observer": (*HANDED_IN, *EXPERTS, *TEAM, "unpublished-call", "transfer-reason"),
-    "auditor": (*HANDED_IN, *EXPERTS, *TEAM, "unpublished-call", "transfer-reason"),
+    "manager": (*HANDED_IN, *EXPERTS, *TEAM, *TEAM_PAPERS),
+    "finance": (*HANDED_IN, *EXPERTS, *TEAM, *TEAM_PAPERS),
+    "observer": (*HANDED_IN, *EXPERTS, *TEAM, *TEAM_PAPERS),
+    "auditor": (*HANDED_IN, *EXPERTS, *TEAM, *TEAM_PAPERS),
 }
 #: Finer than that: who is asked to read knows who applies and under which title, but no word of the proposal.
 MAY_NOT_MEET = {"invited expert": ("eligible-text",)}
@@ -75,6 +76,7 @@ MUST_MEET = {
         "reserve",
         "expert-reading",
         "unpublished-call",
+        "question",
     ),
     "finance": ("paying", "claiming", "submitted"),
     "observer": ("submitted-text", "eligible", "paying", "unpublished-call"),
