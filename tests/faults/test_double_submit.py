@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 
 import pytest
 from django.db import IntegrityError, connections
@@ -56,7 +57,7 @@ def test_without_the_lock_a_double_click_is_an_error(draft: scenes.Pair, monkeyp
     """The control: without the row lock both clicks seal a version and the database has to refuse one."""
     both_have_read = threading.Barrier(2)
 
-    def read_without_lock(application_id: int) -> Application:
+    def read_without_lock(application_id: int, _at: datetime) -> Application:
         return Application.objects.select_related("call__eurocluster", "form").get(pk=application_id)
 
     really_carry = submitting.carry_facts
@@ -65,7 +66,7 @@ def test_without_the_lock_a_double_click_is_an_error(draft: scenes.Pair, monkeyp
         both_have_read.wait(timeout=30)
         really_carry(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(submitting, "lock_application", read_without_lock)
+    monkeypatch.setattr(submitting, "lock_open_application", read_without_lock)
     monkeypatch.setattr(submitting, "carry_facts", carry_after_both_have_read)
 
     def click(_: int) -> str:
