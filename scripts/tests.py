@@ -1,4 +1,4 @@
-"""`make test`: the quick tests side by side, then those with real processes and a browser one after the other."""
+"""`make test`: the quick tests first, then those with real processes and a browser, always two at a time."""
 
 import subprocess
 import sys
@@ -7,10 +7,11 @@ from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 NO_TESTS_COLLECTED = 5
-SERIAL = ["tests/journeys", "tests/faults"]
+REAL = ["tests/journeys", "tests/faults"]
 RUNS = {
-    "Unit tests, two at a time": ["tests", "-n", "2", *(f"--ignore={path}" for path in SERIAL)],
-    "Journeys and faults, one after the other": SERIAL,
+    "Unit tests, two at a time": ["tests", "-n", "2", *(f"--ignore={path}" for path in REAL)],
+    # Each file on one side: its tests know when they kill, hang and stop the processes they started.
+    "Journeys and faults, two files at a time": [*REAL, "-n", "2", "--dist", "loadfile"],
 }
 
 
