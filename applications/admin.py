@@ -1,22 +1,9 @@
 """Read-only: applications and organisations change through their services alone."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 
 from applications.models import Application, EligibilityCheck, Organisation, PartnerInvitation, Submission
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from audit.read_only import ReadOnlyAdmin
 
 
 @admin.register(Organisation)

@@ -43,12 +43,6 @@ def call_rules(call: Call) -> eligibility.CallRules:
     )
 
 
-def assess(application: Application) -> list[eligibility.RuleResult]:
-    """Every rule of the call with its result for the application as it stands now."""
-    participations = list(application.participations.select_related("organisation", "sector"))
-    return assess_typed(application, participations, list(application.answers.all()))
-
-
 def assess_typed(
     application: Application, participations: list[Participation], answers: list[SectionAnswers]
 ) -> list[eligibility.RuleResult]:

@@ -41,11 +41,6 @@ def can_edit(user: Any, application: Application) -> bool:
     return bool(participations_of(user, application))
 
 
-def can_edit_for_partner(user: Any, participation: Participation) -> bool:
-    """Costs and declarations of a partner are written by that partner alone."""
-    return acts_for(user, participation.organisation_id)
-
-
 def can_lead(user: Any, application: Application) -> bool:
     return any(row.role == PartnerRole.LEAD for row in participations_of(user, application))
 

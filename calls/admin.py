@@ -9,20 +9,10 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from audit import services as audit
+from audit.read_only import ReadOnlyAdmin
 from calls import accents
 from calls.forms.euroclusters import unreadable
 from calls.models import BudgetLine, Call, ClusterPartner, Eurocluster, LedgerEntry, Sector, TeamRole
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class EuroclusterForm(forms.ModelForm):

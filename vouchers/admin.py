@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from notifications.admin import ReadOnlyAdmin
+from audit.read_only import ReadOnlyAdmin
 from vouchers.models import BankAccount, Claim, GrantAgreement, Instalment, Payment, PaymentBatch, Signature, Voucher
 
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from applications import rules
 from applications.models import Application, Participation
-from calls.form_definition import FormDefinition
 
 
 def own_application(request, pk: int) -> Application:
@@ -30,13 +26,6 @@ def led_application(request, pk: int) -> Application:
 
 def participation_in(application: Application, pk: int) -> Participation:
     return get_object_or_404(application.participations.select_related("organisation"), pk=pk)
-
-
-def section_in(form: FormDefinition, code: str) -> Any:
-    try:
-        return form.section(code)
-    except StopIteration as missing:
-        raise Http404 from missing
 
 
 def page_after(request, fallback: str) -> str:
