@@ -59,3 +59,23 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return self.full_name.split(" ", 1)[0] if self.full_name else self.email
+
+
+class SavedView(models.Model):
+    """Filters, order and columns of a list, kept by a person under a name. `page` is the address of the list."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="saved_views")
+    page = models.CharField(_("page"), max_length=200)
+    name = models.CharField(_("name"), max_length=60)
+    query = models.CharField(_("settings, as in the address"), max_length=1000, blank=True)
+    created_at = models.DateTimeField(_("created at"))
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("saved view")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "page", "name"], name="a_view_is_saved_once_under_a_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

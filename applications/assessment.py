@@ -14,6 +14,7 @@ from applications import eligibility
 from applications.amounts import requested_by_partner
 from applications.models import Participation, SectionAnswers
 from applications.states import ApplicationStatus
+from calls.states import ProposalsPerSme
 
 if TYPE_CHECKING:
     from applications.models import Application, Submission
@@ -35,7 +36,7 @@ def call_rules(call: Call) -> eligibility.CallRules:
         countries_min_distinct=call.countries_min_distinct,
         sme_only=call.is_sme_only,
         others_join_unpaid=call.others_join_unpaid,
-        proposals_per_sme_max=1 if call.has_one_proposal_per_sme else None,
+        proposals_per_sme_max=1 if call.proposals_per_sme == ProposalsPerSme.ONE else None,
         sme_ceiling_eur=call.sme_ceiling_eur,
         duration_min=call.duration_min_months,
         duration_max=call.duration_max_months,

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.querysets import ApplicationQuerySet, OrganisationQuerySet
 from applications.states import ApplicationStatus, MemberRole, PartnerRole, SizeCategory
-from calls.models import Call, CallForm, Sector, country_field, eur_field
+from calls.models import Call, CallForm, CutOff, ProjectRole, Sector, country_field, eur_field
+from documents.models import Document
 
 person = settings.AUTH_USER_MODEL
 
@@ -108,6 +109,24 @@ class Application(models.Model):
     submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
     submitted_by = models.ForeignKey(person, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    cut_off = models.ForeignKey(
+        CutOff,
+        verbose_name=_("cut-off date before which it was submitted"),
+        on_delete=models.PROTECT,
+        related_name="applications",
+        null=True,
+        blank=True,
+        help_text=_("Empty: the closing of the call."),
+    )
+    stage = models.PositiveSmallIntegerField(_("stage of the call that it reached"), default=1)
+    replaced_by = models.ForeignKey(
+        "self",
+        verbose_name=_("later application of the same organisation that counts instead"),
+        on_delete=models.PROTECT,
+        related_name="replaced",
+        null=True,
+        blank=True,
+    )
 
     objects = ApplicationQuerySet.as_manager()
 
@@ -129,6 +148,10 @@ class Application(models.Model):
                 name="application_awarded_names_the_amount",
             ),
             models.CheckConstraint(condition=Q(requested_eur__gte=0), name="application_asks_for_no_negative_amount"),
+            models.CheckConstraint(
+                condition=Q(replaced_by__isnull=True) | Q(status=ApplicationStatus.WITHDRAWN),
+                name="an_application_that_was_replaced_is_withdrawn",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -154,6 +177,14 @@ class Participation(models.Model):
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="participations")
     role = models.CharField(_("role"), max_length=10, choices=PartnerRole)
     sector = models.ForeignKey(Sector, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    project_role = models.ForeignKey(
+        ProjectRole,
+        verbose_name=_("role in the project"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+    )
     requested_eur = eur_field(_("requested"), default=Decimal("0.00"))
     awarded_eur = eur_field(_("awarded"), null=True, blank=True)
     confirmed_at = models.DateTimeField(_("confirmed at"))
@@ -248,6 +279,36 @@ class SectionAnswers(models.Model):
 
     def __str__(self) -> str:
         return f"{self.application_id}/{self.section_code} v{self.version}"
+
+
+class Attachment(models.Model):
+    """A file that answers a question. A removed one stays in the versions that were submitted with it."""
+
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="attachments")
+    section_code = models.CharField(_("section"), max_length=50)
+    question_code = models.CharField(_("question"), max_length=50)
+    participation = models.ForeignKey(
+        Participation, on_delete=models.SET_NULL, related_name="attachments", null=True, blank=True
+    )
+    document = models.OneToOneField(Document, on_delete=models.PROTECT, related_name="+")
+    uploaded_by = models.ForeignKey(person, on_delete=models.PROTECT, related_name="+")
+    uploaded_at = models.DateTimeField(_("uploaded at"))
+    removed_by = models.ForeignKey(person, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    removed_at = models.DateTimeField(_("removed at"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["application", "uploaded_at", "pk"]
+        verbose_name = _("attachment")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(removed_at__isnull=True, removed_by__isnull=True)
+                | Q(removed_at__isnull=False, removed_by__isnull=False),
+                name="an_attachment_is_removed_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.application_id}/{self.section_code}/{self.question_code}"
 
 
 class Submission(models.Model):

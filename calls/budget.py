@@ -16,7 +16,7 @@ ZERO = Decimal("0.00")
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Euros in each bucket. `available + reserved + committed + paid` is what was allocated, to the cent."""
+    """Euros in each bucket. `available + reserved + committed + paid + recovered` is what was allocated, to the cent."""
 
     title: str
     allocated: Decimal = ZERO
@@ -24,16 +24,17 @@ class Figures:
     reserved: Decimal = ZERO
     committed: Decimal = ZERO
     paid: Decimal = ZERO
+    recovered: Decimal = ZERO
 
     def __str__(self) -> str:
         return self.title
 
     @property
     def adds_up(self) -> bool:
-        return self.allocated == self.available + self.reserved + self.committed + self.paid
+        return self.allocated == self.available + self.reserved + self.committed + self.paid + self.recovered
 
 
-BUCKETS = ("allocated", "available", "reserved", "committed", "paid")
+BUCKETS = ("allocated", "available", "reserved", "committed", "paid", "recovered")
 
 
 def figures_of(line: BudgetLine) -> Figures:

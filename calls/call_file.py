@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from calls import countries, yaml_tree
 from calls.form_definition import DefinitionError, FormDefinition, parse, to_json
 from calls.phases import LostHour, brussels_instant
-from calls.states import EdgeRule, InstalmentTrigger, Strand, SupportKind
+from calls.states import EdgeRule, InstalmentTrigger, ProposalsPerSme, Strand, SupportKind
 from calls.yaml_tree import CallFileError, Listing, Node, Problem, Scalar, read_tree
 
 __all__ = ["CallFile", "CallFileError", "Problem", "parse_call_file", "write_call_file"]
@@ -226,7 +226,7 @@ GROUPS: dict[str, tuple[_Setting, ...]] = {
         _Setting("partners_at_most", "partners_max", _as_count(), is_optional=True),
         _Setting("smes_only", "is_sme_only", _as_flag()),
         _Setting("others_join_unpaid", "others_join_unpaid", _as_flag()),
-        _Setting("one_proposal_per_sme", "has_one_proposal_per_sme", _as_flag()),
+        _Setting("proposals_per_sme", "proposals_per_sme", _as_choice(ProposalsPerSme.values)),
         _Setting("sectors", "sectors", _as_slug(60), is_list=True),
         _Setting("different_sectors_at_least", "sectors_min_distinct", _as_count(0)),
         _Setting("different_countries_at_least", "countries_min_distinct", _as_count(0)),

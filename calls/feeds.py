@@ -225,7 +225,7 @@ def _amount(value: Decimal | None) -> str | None:
 def _eligibility_data(call: Call) -> dict[str, Any]:
     sectors = list(call.sectors.all())
     plain = (
-        "partners_min", "partners_max", "is_sme_only", "others_join_unpaid", "has_one_proposal_per_sme",
+        "partners_min", "partners_max", "is_sme_only", "others_join_unpaid", "proposals_per_sme",
         "sectors_min_distinct", "countries_min_distinct", "countries_allowed", "countries_one_of",
         "duration_min_months", "duration_max_months", "trl_rise_min",
     )  # fmt: skip

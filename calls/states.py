@@ -77,6 +77,25 @@ class SupportKind(models.TextChoices):
     FIXED_VOUCHER = "fixed_voucher", _("Fixed voucher")
 
 
+class Selection(models.TextChoices):
+    """When the applications of a call are decided."""
+
+    DEADLINE = "deadline", _("All together after the deadline")
+    CUT_OFFS = "cut_offs", _("At several cut-off dates")
+    FIRST_COME = "first_come", _("First come, first served, until the money is gone")
+
+
+class ProposalsPerSme(models.TextChoices):
+    ANY = "any", _("Any number")
+    ONE = "one", _("One")
+    LATEST = "latest", _("The latest submitted counts")
+
+
+class TopicKind(models.TextChoices):
+    INTERVENTION_FIELD = "intervention_field", _("Intervention field")
+    ACTIVITY_TYPE = "activity_type", _("Type of activity")
+
+
 class EdgeRule(models.TextChoices):
     """What happens to the first proposal that the money left cannot pay in full."""
 
@@ -87,6 +106,7 @@ class EdgeRule(models.TextChoices):
 
 class InstalmentTrigger(models.TextChoices):
     SIGNATURE = "signature", _("Signature of the agreement")
+    INTERIM_REPORT = "interim_report", _("Interim report accepted")
     FINAL_REPORT = "final_report", _("Final report accepted")
     MISSION_REPORT = "mission_report", _("Mission report accepted")
 
@@ -99,15 +119,18 @@ class Bucket(models.TextChoices):
     RESERVED = "reserved", _("Reserved")
     COMMITTED = "committed", _("Committed")
     PAID = "paid", _("Paid")
+    RECOVERED = "recovered", _("Recovered")
 
 
 BUCKET_MOVES: Mapping[Bucket, frozenset[Bucket]] = {
     Bucket.OUTSIDE: frozenset({Bucket.AVAILABLE}),
-    # Back outside only as one half of a transfer between two lines.
+    # Back outside as one half of a transfer between two lines, or when the grant is lowered.
     Bucket.AVAILABLE: frozenset({Bucket.RESERVED, Bucket.OUTSIDE}),
     Bucket.RESERVED: frozenset({Bucket.COMMITTED, Bucket.AVAILABLE}),
     Bucket.COMMITTED: frozenset({Bucket.PAID, Bucket.AVAILABLE}),
-    Bucket.PAID: frozenset(),
+    Bucket.PAID: frozenset({Bucket.RECOVERED}),
+    # Spent again, or given back to the Commission.
+    Bucket.RECOVERED: frozenset({Bucket.AVAILABLE, Bucket.OUTSIDE}),
 }
 
 

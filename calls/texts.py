@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from markdown_it import MarkdownIt
 
 from calls.countries import country_names
+from calls.states import ProposalsPerSme
 
 if TYPE_CHECKING:
     from calls.models import Call, Criterion
@@ -195,7 +196,10 @@ def _readiness(call: Call) -> str:
 
 
 def _one_proposal(call: Call) -> str:
-    return _("Each organisation takes part in one proposal only.") if call.has_one_proposal_per_sme else ""
+    return {
+        ProposalsPerSme.ONE: _("Each organisation takes part in one proposal only."),
+        ProposalsPerSme.LATEST: _("Of several proposals led by one organisation the one submitted last counts."),
+    }.get(ProposalsPerSme(call.proposals_per_sme), "")
 
 
 # --- How it is decided ------------------------------------------------------------------------

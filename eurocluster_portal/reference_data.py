@@ -35,7 +35,7 @@ DECIMALS = (
 SETTINGS = (
     "title", "summary", "description", "strand", "support_kind", "awards_max", "partners_min", "partners_max",
     "sectors_min_distinct", "countries_min_distinct", "countries_allowed", "countries_one_of", "is_sme_only",
-    "others_join_unpaid", "has_one_proposal_per_sme", "duration_min_months", "duration_max_months", "trl_rise_min",
+    "others_join_unpaid", "proposals_per_sme", "duration_min_months", "duration_max_months", "trl_rise_min",
     "reviews_per_application", "edge_rule", "tie_breaks", "provenance",
 )  # fmt: skip
 ONWARD = {

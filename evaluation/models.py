@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Application, Submission
-from calls.models import Call, Criterion, Eurocluster, country_field, eur_field
+from calls.models import Call, Criterion, CutOff, Eurocluster, country_field, eur_field
 from evaluation.querysets import AssignmentQuerySet, DecisionQuerySet, ExpertQuerySet
 from evaluation.states import LIVE, AssignmentStatus, Outcome
 
@@ -48,6 +48,7 @@ class Assignment(models.Model):
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="assignments")
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="assignments")
     expert = models.ForeignKey(Expert, on_delete=models.PROTECT, related_name="assignments")
+    stage = models.PositiveSmallIntegerField(_("stage of the call"), default=1)
     status = models.CharField(_("status"), max_length=10, choices=AssignmentStatus, default=AssignmentStatus.INVITED)
     due_on = models.DateField(_("due on"))
     assigned_by = models.ForeignKey(person, on_delete=models.PROTECT, related_name="+")
@@ -63,9 +64,9 @@ class Assignment(models.Model):
         verbose_name = _("assignment")
         constraints = [
             models.UniqueConstraint(
-                fields=["application", "expert"],
+                fields=["application", "expert", "stage"],
                 condition=Q(status__in=sorted(LIVE)),
-                name="an_expert_reads_an_application_once",
+                name="an_expert_reads_an_application_once_per_stage",
             ),
             models.CheckConstraint(
                 condition=~Q(status__in=[AssignmentStatus.ACCEPTED, AssignmentStatus.REVIEWED])
@@ -130,10 +131,17 @@ class Score(models.Model):
 
 
 class RankingList(models.Model):
-    """The order of all evaluated applications of a call, as worked out at one instant. A newer one replaces an older."""
+    """The order of the applications of a call that are decided together, as worked out at one instant.
+
+    They are those of one stage that came in before one cut-off (empty: the closing). `is_by_arrival` marks a list of a
+    call that serves who comes first; such a call has many, each decided at once. Otherwise a newer list replaces an older.
+    """
 
     call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="ranking_lists")
     number = models.PositiveIntegerField(_("number"))
+    cut_off = models.ForeignKey(CutOff, on_delete=models.PROTECT, related_name="ranking_lists", null=True, blank=True)
+    stage = models.PositiveSmallIntegerField(_("stage of the call"), default=1)
+    is_by_arrival = models.BooleanField(_("in order of arrival"), default=False)
     made_by = models.ForeignKey(person, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField(_("made at"))
     available_eur = eur_field(_("available on the budget line"))
@@ -146,7 +154,10 @@ class RankingList(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["call", "number"], name="a_ranking_list_has_its_own_number"),
             models.UniqueConstraint(
-                fields=["call"], condition=Q(decided_at__isnull=False), name="a_call_is_decided_by_one_ranking_list"
+                fields=["call", "cut_off", "stage"],
+                condition=Q(decided_at__isnull=False, is_by_arrival=False),
+                nulls_distinct=False,
+                name="a_stage_of_a_call_is_decided_by_one_ranking_list",
             ),
             models.CheckConstraint(
                 condition=Q(decided_at__isnull=True, decided_by__isnull=True)

@@ -14,7 +14,7 @@ from calls.models import Eurocluster, country_field, eur_field
 from calls.states import InstalmentTrigger
 from documents.models import Document
 from vouchers.querysets import AgreementQuerySet, BatchQuerySet, ClaimQuerySet, VoucherQuerySet
-from vouchers.states import AgreementStatus, BatchStatus, ClaimStatus, Side, VoucherStatus
+from vouchers.states import AgreementStatus, BatchStatus, ClaimStatus, RecoveryStatus, Side, VoucherStatus
 
 person = settings.AUTH_USER_MODEL
 
@@ -283,3 +283,43 @@ class Payment(models.Model):
     @property
     def grouped_iban(self) -> str:
         return grouped(self.creditor_iban)
+
+
+class Recovery(models.Model):
+    """Money that a beneficiary has to pay back: asked for by one person, its receipt confirmed by another."""
+
+    voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="recoveries")
+    amount_eur = eur_field(_("amount"))
+    reason = models.TextField(_("reason"))
+    status = models.CharField(_("status"), max_length=10, choices=RecoveryStatus, default=RecoveryStatus.ASKED)
+    due_on = models.DateField(_("due on"))
+    asked_by = models.ForeignKey(person, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(_("asked at"))
+    received_on = models.DateField(_("received on"), null=True, blank=True)
+    closed_by = models.ForeignKey(person, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["-asked_at"]
+        verbose_name = _("recovery")
+        verbose_name_plural = _("recoveries")
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_eur__gt=0), name="a_recovery_asks_for_a_positive_amount"),
+            models.CheckConstraint(condition=~Q(reason=""), name="a_recovery_gives_its_reason"),
+            models.CheckConstraint(
+                condition=Q(status=RecoveryStatus.ASKED, closed_by__isnull=True, closed_at__isnull=True)
+                | (~Q(status=RecoveryStatus.ASKED) & Q(closed_by__isnull=False, closed_at__isnull=False)),
+                name="a_closed_recovery_names_who_and_when",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=RecoveryStatus.RECEIVED) | Q(received_on__isnull=False),
+                name="a_received_recovery_names_the_day",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=RecoveryStatus.RECEIVED) | ~Q(closed_by=F("asked_by")),
+                name="nobody_confirms_the_recovery_they_asked_for",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount_eur} EUR of voucher {self.voucher_id}"

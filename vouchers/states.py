@@ -82,6 +82,20 @@ BATCH_MOVES: Mapping[BatchStatus, frozenset[BatchStatus]] = {
 }
 
 
+class RecoveryStatus(models.TextChoices):
+    ASKED = "asked", _("Asked back")
+    RECEIVED = "received", _("Received")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+R = RecoveryStatus
+RECOVERY_MOVES: Mapping[RecoveryStatus, frozenset[RecoveryStatus]] = {
+    R.ASKED: frozenset({R.RECEIVED, R.CANCELLED}),
+    R.RECEIVED: frozenset(),
+    R.CANCELLED: frozenset(),
+}
+
+
 class Side(models.TextChoices):
     BENEFICIARY = "beneficiary", _("Beneficiary")
     FUNDER = "funder", _("Eurocluster")

@@ -15,7 +15,7 @@ from applications.services.drafting import carry_facts, lock_application, lock_o
 from applications.snapshot import canonical_json, content_of, sha256_of
 from applications.states import APPLICATION_MOVES, ApplicationStatus
 from audit import services as audit
-from calls.states import IllegalMove, check_move
+from calls.states import IllegalMove, ProposalsPerSme, check_move
 from documents import services as documents
 from notifications import services as notifications
 
@@ -105,7 +105,7 @@ def _lock_organisations(application: Application, participations: list[Participa
 
     The partial unique constraint on participations repeats the law in the database.
     """
-    if not application.call.has_one_proposal_per_sme:
+    if application.call.proposals_per_sme == ProposalsPerSme.ANY:
         return
     ids = sorted(row.organisation_id for row in participations)
     list(Organisation.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
@@ -118,7 +118,7 @@ def _check_rules(application: Application, participations: list[Participation], 
         raise AlreadyInProposal(refused)
     if refused:
         raise NotEligible(refused)
-    if application.call.has_one_proposal_per_sme:
+    if application.call.proposals_per_sme == ProposalsPerSme.ONE:
         application.participations.update(is_exclusive=True)
 
 

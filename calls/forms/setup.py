@@ -23,7 +23,7 @@ from calls.forms.fields import EuroField, NumberField, PercentField
 from calls.models import BudgetLine, Call, Eurocluster, Sector
 from calls.models import CallForm as CallFormVersion
 from calls.phases import BRUSSELS, LostHour, brussels_instant
-from calls.states import EdgeRule, InstalmentTrigger, Strand, SupportKind
+from calls.states import EdgeRule, InstalmentTrigger, ProposalsPerSme, Strand, SupportKind
 
 #: The orders of tie-breaks that are offered, as they are stored, joined by commas.
 TIE_ORDERS = (
@@ -100,8 +100,8 @@ class CallForm(forms.Form):
     partners_max = _count(_("Most organisations in a proposal"), required=False)
     is_sme_only = forms.BooleanField(label=_("Only small and medium-sized enterprises are supported"), required=False)
     others_join_unpaid = forms.BooleanField(label=_("Others may take part at their own expense"), required=False)
-    has_one_proposal_per_sme = forms.BooleanField(
-        label=_("Each organisation takes part in one proposal only"), required=False
+    proposals_per_sme = forms.ChoiceField(
+        label=_("Proposals per organisation"), choices=ProposalsPerSme.choices, widget=forms.RadioSelect
     )
     sectors = forms.ModelMultipleChoiceField(
         label=_("Sectors"),
@@ -327,7 +327,7 @@ USUAL_CRITERIA = [
 SAME_NAME = (
     "title", "code", "summary", "description", "strand", "support_kind", "support_min_eur", "support_max_eur", "funding_rate",
     "sme_ceiling_eur", "awards_max", "partners_min", "partners_max", "is_sme_only", "others_join_unpaid",
-    "has_one_proposal_per_sme", "sectors_min_distinct", "countries_min_distinct", "countries_one_of", "countries_allowed",
+    "proposals_per_sme", "sectors_min_distinct", "countries_min_distinct", "countries_one_of", "countries_allowed",
     "duration_min_months", "duration_max_months", "trl_rise_min", "reviews_per_application", "total_threshold",
     "divergence_rate", "edge_rule", "retention_years",
 )  # fmt: skip

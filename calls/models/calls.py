@@ -16,10 +16,20 @@ from django.utils.translation import gettext_lazy as _
 from calls import phases
 from calls.form_definition import FormDefinition, parse
 from calls.models.columns import eur_field, rate_field
+from calls.models.countries import CountryList
 from calls.models.euroclusters import Eurocluster, Sector
 from calls.models.money import BudgetLine
 from calls.querysets import CallQuerySet
-from calls.states import CallStatus, EdgeRule, InstalmentTrigger, Strand, SupportKind
+from calls.states import (
+    CallStatus,
+    EdgeRule,
+    InstalmentTrigger,
+    ProposalsPerSme,
+    Selection,
+    Strand,
+    SupportKind,
+    TopicKind,
+)
 
 
 class Call(models.Model):
@@ -37,6 +47,11 @@ class Call(models.Model):
     closes_at = models.DateTimeField(
         _("closes"), help_text=_("Brussels time. Applications are taken until just before this instant.")
     )
+    selection = models.CharField(_("when it is decided"), max_length=12, choices=Selection, default=Selection.DEADLINE)
+    publication_asked_at = models.DateTimeField(_("publication asked for at"), null=True, blank=True)
+    publication_asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
     published_at = models.DateTimeField(_("published at"), null=True, blank=True)
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
@@ -52,6 +67,8 @@ class Call(models.Model):
     support_kind = models.CharField(_("kind of support"), max_length=15, choices=SupportKind)
     support_min_eur = eur_field(_("smallest support"), null=True, blank=True)
     support_max_eur = eur_field(_("largest support per project"))
+    support_max_per_partner_eur = eur_field(_("largest support per organisation"), null=True, blank=True)
+    subcontracting_max_rate = rate_field(_("largest share of the costs that is subcontracted"), null=True, blank=True)
     funding_rate = rate_field(_("share of costs that is funded"), default=Decimal(1))
     sme_ceiling_eur = eur_field(
         _("ceiling per SME over all calls of the Eurocluster"), default=Decimal(settings.SME_CEILING_EUR)
@@ -69,14 +86,44 @@ class Call(models.Model):
     countries_one_of = ArrayField(
         models.CharField(max_length=2), verbose_name=_("at least one partner from"), default=list, blank=True
     )
+    country_list = models.ForeignKey(
+        CountryList,
+        verbose_name=_("list of countries that may apply"),
+        on_delete=models.PROTECT,
+        related_name="calls",
+        null=True,
+        blank=True,
+    )
+    nace_allowed = ArrayField(
+        models.CharField(max_length=7), verbose_name=_("NACE sections, divisions or classes"), default=list, blank=True
+    )
+    firm_age_months_min = models.PositiveSmallIntegerField(
+        _("smallest age of an organisation in months"), null=True, blank=True
+    )
+    role_combinations = ArrayField(
+        models.CharField(max_length=20),
+        verbose_name=_("allowed numbers of organisations per role"),
+        default=list,
+        blank=True,
+        help_text=_("In the order of the roles, for example 2+1."),
+    )
     is_sme_only = models.BooleanField(_("SMEs only"), default=True)
     others_join_unpaid = models.BooleanField(_("others may take part unpaid"), default=False)
-    has_one_proposal_per_sme = models.BooleanField(_("one proposal per SME"), default=True)
+    proposals_per_sme = models.CharField(
+        _("proposals per SME"), max_length=6, choices=ProposalsPerSme, default=ProposalsPerSme.ONE
+    )
+    excludes_consortium = models.BooleanField(_("partners of the Eurocluster and affiliates excluded"), default=True)
+    intervention_fields_min = models.PositiveSmallIntegerField(_("fewest intervention fields"), default=0)
+    activity_types_min = models.PositiveSmallIntegerField(_("fewest types of activity"), default=0)
+    is_de_minimis = models.BooleanField(
+        _("de minimis applies"), default=False, help_text=_("Regulation (EU) 2023/2831.")
+    )
     duration_min_months = models.PositiveSmallIntegerField(_("shortest duration in months"), null=True, blank=True)
     duration_max_months = models.PositiveSmallIntegerField(_("longest duration in months"), null=True, blank=True)
     trl_rise_min = models.PositiveSmallIntegerField(_("smallest rise in technology readiness"), null=True, blank=True)
 
     reviews_per_application = models.PositiveSmallIntegerField(_("experts per application"), default=2)
+    experts_from_elsewhere = models.BooleanField(_("experts come from another country"), default=False)
     total_threshold = models.DecimalField(
         _("overall threshold"), max_digits=6, decimal_places=2, null=True, blank=True, default=Decimal(10)
     )
@@ -98,6 +145,17 @@ class Call(models.Model):
             models.CheckConstraint(
                 condition=Q(status=CallStatus.DRAFT) | Q(status=CallStatus.CANCELLED) | Q(published_at__isnull=False),
                 name="a_call_past_draft_names_when_it_was_published",
+            ),
+            models.CheckConstraint(
+                condition=Q(publication_asked_at__isnull=True, publication_asked_by__isnull=True)
+                | Q(publication_asked_at__isnull=False, publication_asked_by__isnull=False),
+                name="a_publication_is_asked_for_by_somebody_at_some_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(publication_asked_by__isnull=True)
+                | Q(published_by__isnull=True)
+                | ~Q(publication_asked_by=F("published_by")),
+                name="who_asks_for_a_publication_does_not_publish",
             ),
             models.CheckConstraint(
                 condition=Q(frozen_at__isnull=True, frozen_by__isnull=True, freeze_reason="")
@@ -142,6 +200,83 @@ class Call(models.Model):
     def get_stage_display(self) -> str:
         """Where the call stands in the public list; of rows read `with_stage`."""
         return str(phases.Stage(self.stage).label)  # type: ignore[attr-defined]
+
+
+class CutOff(models.Model):
+    """An instant before the closing of a call at which what came in so far is decided. The closing is the last one."""
+
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="cut_offs")
+    closes_at = models.DateTimeField(_("cut-off"))
+
+    class Meta:
+        ordering = ["call", "closes_at"]
+        verbose_name = _("cut-off date")
+        constraints = [
+            models.UniqueConstraint(fields=["call", "closes_at"], name="a_cut_off_is_unique_in_a_call"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.closes_at:%Y-%m-%d %H:%M}"
+
+
+class ProjectRole(models.Model):
+    """What an organisation may be in a project, e.g. challenge owner or solution provider."""
+
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="project_roles")
+    code = models.SlugField(_("code"), max_length=40)
+    title = models.CharField(_("title"), max_length=80)
+    position = models.PositiveSmallIntegerField(_("position"))
+
+    class Meta:
+        ordering = ["call", "position"]
+        verbose_name = _("role in the project")
+        constraints = [
+            models.UniqueConstraint(fields=["call", "code"], name="a_project_role_is_unique_in_a_call"),
+            models.UniqueConstraint(fields=["call", "position"], name="a_project_role_has_its_own_position"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Topic(models.Model):
+    """An intervention field or a type of activity that a call funds; applicants choose among them."""
+
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="topics")
+    kind = models.CharField(_("kind"), max_length=20, choices=TopicKind)
+    code = models.SlugField(_("code"), max_length=40)
+    title = models.CharField(_("title"), max_length=150)
+    position = models.PositiveSmallIntegerField(_("position"))
+
+    class Meta:
+        ordering = ["call", "kind", "position"]
+        verbose_name = _("topic")
+        constraints = [
+            models.UniqueConstraint(fields=["call", "kind", "code"], name="a_topic_is_unique_in_a_call"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Stage(models.Model):
+    """One step of a funnel: how many applications go on from it, or are awarded in the last. No rows: one step."""
+
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="stages")
+    position = models.PositiveSmallIntegerField(_("position"))
+    title = models.CharField(_("title"), max_length=100)
+    places = models.PositiveSmallIntegerField(_("places"))
+
+    class Meta:
+        ordering = ["call", "position"]
+        verbose_name = _("stage")
+        constraints = [
+            models.UniqueConstraint(fields=["call", "position"], name="a_stage_has_its_own_position"),
+            models.CheckConstraint(condition=Q(places__gt=0), name="a_stage_has_places"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
 
 
 class Criterion(models.Model):

@@ -45,6 +45,11 @@ class Eurocluster(models.Model):
     sectors = models.ManyToManyField(Sector, verbose_name=_("sectors"), related_name="euroclusters")
     website = models.URLField(_("website"), blank=True)
     contact_email = models.EmailField(_("contact"), blank=True)
+    publishes_with_two = models.BooleanField(
+        _("a second person publishes"),
+        default=False,
+        help_text=_("Who asks for the publication of a call never publishes it."),
+    )
     payer_name = models.CharField(_("name of the paying account"), max_length=70, blank=True)
     payer_iban = models.CharField(_("IBAN of the paying account"), max_length=34, blank=True)
     payer_bic = models.CharField(_("BIC of the paying account"), max_length=11, blank=True)
@@ -75,6 +80,7 @@ class ClusterPartner(models.Model):
     eurocluster = models.ForeignKey(Eurocluster, on_delete=models.CASCADE, related_name="partners")
     name = models.CharField(_("name"), max_length=150)
     country = country_field()
+    vat_number = models.CharField(_("VAT number"), max_length=20, blank=True)
     is_coordinator = models.BooleanField(_("coordinates the consortium"), default=False)
 
     class Meta:
@@ -84,6 +90,28 @@ class ClusterPartner(models.Model):
             models.UniqueConstraint(fields=["eurocluster", "name"], name="a_partner_joins_a_eurocluster_once"),
             models.UniqueConstraint(
                 fields=["eurocluster"], condition=Q(is_coordinator=True), name="a_eurocluster_has_one_coordinator"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.country})"
+
+
+class Affiliate(models.Model):
+    """An organisation tied to a partner of the consortium, which may therefore not apply. Legal source: FSTP rules."""
+
+    eurocluster = models.ForeignKey(Eurocluster, on_delete=models.CASCADE, related_name="affiliates")
+    name = models.CharField(_("name"), max_length=200)
+    country = country_field()
+    vat_number = models.CharField(_("VAT number"), max_length=20, blank=True)
+    relation = models.CharField(_("how it is tied, and to whom"), max_length=200)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("affiliate")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["eurocluster", "name", "country"], name="an_affiliate_is_named_once_in_a_eurocluster"
             ),
         ]
 

@@ -15,7 +15,7 @@ from calls.states import Bucket, Strand, TransferStatus
 class BudgetLine(models.Model):
     """A part of a Eurocluster's money for third parties.
 
-    The four counters always add up to what was allocated. Only `calls.services.ledger` writes them, each time together
+    The five counters always add up to what was allocated. Only `calls.services.ledger` writes them, each time together
     with the ledger entry that explains the movement.
     """
 
@@ -28,6 +28,7 @@ class BudgetLine(models.Model):
     reserved_eur = eur_field(_("reserved"), default=ZERO)
     committed_eur = eur_field(_("committed"), default=ZERO)
     paid_eur = eur_field(_("paid"), default=ZERO)
+    recovered_eur = eur_field(_("recovered"), default=ZERO)
 
     class Meta:
         ordering = ["eurocluster", "code"]
@@ -40,11 +41,18 @@ class BudgetLine(models.Model):
                 condition=Q(available_eur__gte=0)
                 & Q(reserved_eur__gte=0)
                 & Q(committed_eur__gte=0)
-                & Q(paid_eur__gte=0),
+                & Q(paid_eur__gte=0)
+                & Q(recovered_eur__gte=0),
                 name="a_budget_line_is_never_overspent",
             ),
             models.CheckConstraint(
-                condition=Q(allocated_eur=F("available_eur") + F("reserved_eur") + F("committed_eur") + F("paid_eur")),
+                condition=Q(
+                    allocated_eur=F("available_eur")
+                    + F("reserved_eur")
+                    + F("committed_eur")
+                    + F("paid_eur")
+                    + F("recovered_eur")
+                ),
                 name="a_budget_line_adds_up",
             ),
         ]
@@ -82,10 +90,17 @@ class LedgerEntry(models.Model):
 
 
 class BudgetTransfer(models.Model):
-    """Money moved from one line of a Eurocluster to another: proposed by one person, approved by a second."""
+    """Money moved between the lines of a Eurocluster and its grant: proposed by one person, approved by a second.
 
-    source = models.ForeignKey(BudgetLine, on_delete=models.PROTECT, related_name="transfers_out")
-    target = models.ForeignKey(BudgetLine, on_delete=models.PROTECT, related_name="transfers_in")
+    Without `source` the grant raises a line, without `target` a line gives back to the grant. `is_from_recovered` takes
+    what beneficiaries paid back, also to be spent again on the same line.
+    """
+
+    source = models.ForeignKey(
+        BudgetLine, on_delete=models.PROTECT, related_name="transfers_out", null=True, blank=True
+    )
+    target = models.ForeignKey(BudgetLine, on_delete=models.PROTECT, related_name="transfers_in", null=True, blank=True)
+    is_from_recovered = models.BooleanField(_("of recovered money"), default=False)
     amount_eur = eur_field(_("amount"))
     reason = models.CharField(_("reason"), max_length=250)
     status = models.CharField(_("status"), max_length=10, choices=TransferStatus, default=TransferStatus.PROPOSED)
@@ -101,7 +116,13 @@ class BudgetTransfer(models.Model):
         verbose_name = _("budget transfer")
         constraints = [
             models.CheckConstraint(condition=Q(amount_eur__gt=0), name="a_transfer_moves_a_positive_amount"),
-            models.CheckConstraint(condition=~Q(source=F("target")), name="a_transfer_moves_between_two_lines"),
+            models.CheckConstraint(
+                condition=Q(source__isnull=False, is_from_recovered=True)
+                | Q(source__isnull=True, target__isnull=False, is_from_recovered=False)
+                | Q(source__isnull=False, target__isnull=True, is_from_recovered=False)
+                | (Q(source__isnull=False, target__isnull=False, is_from_recovered=False) & ~Q(source=F("target"))),
+                name="a_transfer_moves_between_two_places",
+            ),
             models.CheckConstraint(
                 condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("proposed_by")) | Q(status="withdrawn"),
                 name="nobody_approves_their_own_transfer",
@@ -114,4 +135,4 @@ class BudgetTransfer(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.source_id} → {self.target_id}: {self.amount_eur} EUR"
+        return f"{self.source_id or 'grant'} → {self.target_id or 'grant'}: {self.amount_eur} EUR"

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from calls.models.calls import Call
 from calls.querysets import CallQuestionQuerySet
+from documents.models import Document
 
 person = settings.AUTH_USER_MODEL
 
@@ -58,6 +59,33 @@ class Extension(models.Model):
 
     def __str__(self) -> str:
         return f"{self.call_id} until {self.closes_at:%Y-%m-%d %H:%M}"
+
+
+class CallDocument(models.Model):
+    """A file that the public page of a call offers: guidelines, a template, a model agreement."""
+
+    call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="documents")
+    title = models.CharField(_("title"), max_length=150)
+    document = models.OneToOneField(Document, on_delete=models.PROTECT, related_name="+")
+    added_by = models.ForeignKey(person, on_delete=models.PROTECT, related_name="+")
+    added_at = models.DateTimeField(_("added at"))
+    removed_by = models.ForeignKey(person, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    removed_at = models.DateTimeField(_("removed at"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["call", "added_at", "pk"]
+        verbose_name = _("document of a call")
+        verbose_name_plural = _("documents of calls")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(removed_at__isnull=True, removed_by__isnull=True)
+                | Q(removed_at__isnull=False, removed_by__isnull=False),
+                name="a_call_document_is_removed_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
 
 
 class CallQuestion(models.Model):

@@ -446,7 +446,7 @@ def test_withdrawing_asks_first(client) -> None:
 
 
 def test_the_list_filters_searches_and_exports_what_is_shown(client) -> None:
-    call = CallFactory(has_one_proposal_per_sme=False)
+    call = CallFactory(proposals_per_sme="any")
     first = submitted(call, title="=HYPERLINK(1)", acronym="FURN")
     second = submitted(call, title="Second", acronym="OAK", requested_support="20000")
     hidden, foreign = draft(call), submitted()
@@ -538,7 +538,7 @@ def test_the_check_judges_the_sealed_version() -> None:
 
 @pytest.mark.parametrize("count", [1, 4])
 def test_the_applicants_list_costs_the_same_for_any_number(client, count, django_assert_num_queries) -> None:
-    organisation, call = OrganisationFactory(), CallFactory(has_one_proposal_per_sme=False)
+    organisation, call = OrganisationFactory(), CallFactory(proposals_per_sme="any")
     for _number in range(count):
         draft(call, lead=organisation)
     client.force_login(member_of(organisation))
@@ -548,7 +548,7 @@ def test_the_applicants_list_costs_the_same_for_any_number(client, count, django
 
 @pytest.mark.parametrize("count", [1, 4])
 def test_the_managers_list_costs_the_same_for_any_number(client, count, django_assert_num_queries) -> None:
-    call = CallFactory(has_one_proposal_per_sme=False)
+    call = CallFactory(proposals_per_sme="any")
     for _number in range(count):
         submitted(call)
     client.force_login(team_member(call.eurocluster))

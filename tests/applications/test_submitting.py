@@ -171,7 +171,7 @@ def test_the_same_content_gives_the_same_hash() -> None:
 
 
 def test_a_call_that_takes_several_proposals_takes_them() -> None:
-    call = CallFactory(has_one_proposal_per_sme=False)
+    call = CallFactory(proposals_per_sme="any")
     first = submitted(call)
     second = draft(call, lead=first.participations.get(role="lead").organisation)
     join(second)

@@ -108,7 +108,7 @@ def a_file(**changes: Any) -> CallFile:
             "partners_max": None,
             "is_sme_only": True,
             "others_join_unpaid": False,
-            "has_one_proposal_per_sme": True,
+            "proposals_per_sme": "one",
             "sectors_min_distinct": 1,
             "countries_min_distinct": 1,
             "countries_one_of": [],

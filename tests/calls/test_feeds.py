@@ -271,7 +271,7 @@ def test_open_data(client: Client) -> None:
             "partners_max": None,
             "is_sme_only": True,
             "others_join_unpaid": False,
-            "has_one_proposal_per_sme": True,
+            "proposals_per_sme": "one",
             "sectors_min_distinct": 2,
             "countries_min_distinct": 1,
             "countries_allowed": [],

@@ -85,7 +85,7 @@ def test_a_call_starts_from_an_earlier_one(client: Client, template: Call, manag
     same = (
         "summary", "budget_line_id", "support_kind", "support_max_eur", "funding_rate", "sme_ceiling_eur", "awards_max",
         "partners_min", "partners_max", "countries_one_of", "countries_allowed", "trl_rise_min", "tie_breaks", "edge_rule",
-        "total_threshold", "divergence_rate", "is_sme_only", "has_one_proposal_per_sme", "duration_max_months",
+        "total_threshold", "divergence_rate", "is_sme_only", "proposals_per_sme", "duration_max_months",
     )  # fmt: skip
     assert {name: getattr(call, name) for name in same} == {name: getattr(template, name) for name in same}
     assert set(call.sectors.all()) == set(template.sectors.all())

@@ -14,7 +14,7 @@ SECTORS = ["Energy", "Furniture", "IT"]
 
 
 def call(**settings: Any) -> Call:
-    defaults: dict[str, Any] = {"partners_min": 1, "has_one_proposal_per_sme": False, "is_sme_only": False}
+    defaults: dict[str, Any] = {"partners_min": 1, "proposals_per_sme": "any", "is_sme_only": False}
     return Call(**(defaults | settings))
 
 
@@ -129,7 +129,7 @@ def test_sectors(settings: dict[str, Any], words: str) -> None:
         ({"duration_min_months": 1}, "The project lasts at least 1 month."),
         ({"trl_rise_min": 2}, "It raises technology readiness by at least 2 levels."),
         ({"trl_rise_min": 1}, "It raises technology readiness by at least 1 level."),
-        ({"has_one_proposal_per_sme": True}, "Each organisation takes part in one proposal only."),
+        ({"proposals_per_sme": "one"}, "Each organisation takes part in one proposal only."),
     ],
 )
 def test_other_conditions(settings: dict[str, Any], words: str) -> None:
