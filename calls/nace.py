@@ -179,8 +179,10 @@ SECTIONS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "T": (
-        "Activities of households as employers; undifferentiated goods- and services-producing activities of"
-        " households for own use",
+        (
+            "Activities of households as employers; undifferentiated goods- and services-producing activities of"
+            " households for own use"
+        ),
         {
             "97": "Activities of households as employers of domestic personnel",
             "98": "Undifferentiated goods- and services-producing activities of private households for own use",
