@@ -14,7 +14,7 @@ from calls.states import CallStatus, Role
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from calls.models import Call, CallQuestion, Eurocluster, TeamRole
+    from calls.models import BudgetTransfer, Call, CallForm, CallQuestion, Eurocluster, TeamRole
 
 #: A draft that was cancelled was never public, so the status alone does not tell.
 PUBLIC = Q(published_at__isnull=False)
@@ -86,6 +86,14 @@ class CallQuerySet(models.QuerySet["Call"]):
         return self.select_related("eurocluster", "budget_line")
 
 
+class BudgetTransferQuerySet(models.QuerySet["BudgetTransfer"]):
+    def of_eurocluster(self, *euroclusters: Any) -> BudgetTransferQuerySet:
+        return self.filter(Q(source__eurocluster__in=euroclusters) | Q(target__eurocluster__in=euroclusters))
+
+    def for_list(self) -> BudgetTransferQuerySet:
+        return self.select_related("source__eurocluster", "target__eurocluster", "proposed_by", "decided_by")
+
+
 class CallQuestionQuerySet(models.QuerySet["CallQuestion"]):
     def answered(self) -> CallQuestionQuerySet:
         return self.exclude(answered_at=None)
@@ -103,3 +111,9 @@ class CallQuestionQuerySet(models.QuerySet["CallQuestion"]):
         """Questions about public calls of the Euroclusters in whose team the person is."""
         held = rules.roles_of(user)
         return self if held.serves_all else self.filter(call__eurocluster_id__in=held.eurocluster_ids)
+
+
+class CallFormQuerySet(models.QuerySet["CallForm"]):
+    def in_force(self) -> CallFormQuerySet:
+        """Versions that count or counted, the newest first."""
+        return self.filter(is_pending=False).order_by("-version")

@@ -19,7 +19,7 @@ from calls.models.columns import eur_field, rate_field
 from calls.models.countries import CountryList
 from calls.models.euroclusters import Eurocluster, Sector
 from calls.models.money import BudgetLine
-from calls.querysets import CallQuerySet
+from calls.querysets import CallFormQuerySet, CallQuerySet
 from calls.states import (
     CallStatus,
     EdgeRule,
@@ -330,17 +330,28 @@ class InstalmentRule(models.Model):
 
 
 class CallForm(models.Model):
-    """One version of the questions of a call. A version that somebody has answered never changes."""
+    """One version of the questions of a call. A version that somebody has answered never changes.
+
+    A pending version is being written; it counts for nobody until it is put into force.
+    """
 
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="forms")
     version = models.PositiveSmallIntegerField(_("version"))
     definition = models.JSONField(_("sections and questions"))
+    is_pending = models.BooleanField(_("not in force yet"), default=False, db_default=False)
     created_at = models.DateTimeField(_("created at"))
+
+    objects = CallFormQuerySet.as_manager()
 
     class Meta:
         ordering = ["call", "-version"]
         verbose_name = _("application form")
-        constraints = [models.UniqueConstraint(fields=["call", "version"], name="a_form_version_is_unique_in_a_call")]
+        constraints = [
+            models.UniqueConstraint(fields=["call", "version"], name="a_form_version_is_unique_in_a_call"),
+            models.UniqueConstraint(
+                fields=["call"], condition=Q(is_pending=True), name="a_call_has_one_pending_form_version"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.call_id} v{self.version}"
