@@ -36,6 +36,9 @@ class Document(models.Model):
         related_name="+",
     )
     ready_at = models.DateTimeField(_("ready at"), null=True, blank=True)
+    scanned_at = models.DateTimeField(
+        _("scanned at"), null=True, blank=True, help_text=_("When a virus scanner found nothing. Empty: not scanned.")
+    )
 
     objects = DocumentQuerySet.as_manager()
 

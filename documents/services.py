@@ -69,10 +69,11 @@ def fill_with_html(
 
 
 @transaction.atomic
-def fill_with_bytes(*, document_id: int, content: bytes, at: datetime) -> Document:
+def fill_with_bytes(*, document_id: int, content: bytes, at: datetime, scanned_at: datetime | None = None) -> Document:
     """Store the file, then mark the row ready with its hash and size. A ready document stays as it is.
 
-    Two fillers at once: the second waits for the row and keeps the file of the first.
+    Two fillers at once: the second waits for the row and keeps the file of the first. `scanned_at` is when a virus
+    scanner found nothing in the content, `None` when none looked at it.
     """
     document = Document.objects.select_for_update(of=("self",)).get(pk=document_id)
     if document.is_ready:
@@ -82,8 +83,18 @@ def fill_with_bytes(*, document_id: int, content: bytes, at: datetime) -> Docume
     document.size = len(content)
     document.sha256 = hashlib.sha256(content).hexdigest()
     document.ready_at = at
-    document.save(update_fields=["status", "size", "sha256", "ready_at"])
+    document.scanned_at = scanned_at
+    document.save(update_fields=["status", "size", "sha256", "ready_at", "scanned_at"])
     return document
+
+
+def discard_pending(*, document_id: int) -> None:
+    """Take back a reservation that will not be filled, with whatever was written for it. A ready document stays."""
+    with transaction.atomic():
+        document = Document.objects.select_for_update().filter(pk=document_id, status=Status.PENDING).first()
+        if document is not None:
+            store.remove(document.uuid)
+            document.delete()
 
 
 def read_bytes(document: Document) -> bytes:

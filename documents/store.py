@@ -40,6 +40,12 @@ def write(name: UUID, content: bytes) -> None:
     sync_folder(path.parent)
 
 
+def remove(name: UUID) -> None:
+    """Take a file away; missing is fine."""
+    path_of(name).unlink(missing_ok=True)
+    path_of(name).with_suffix(UNFINISHED).unlink(missing_ok=True)
+
+
 def sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
