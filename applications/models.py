@@ -6,9 +6,11 @@ import uuid
 from decimal import Decimal
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MinLengthValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -50,6 +52,9 @@ class Organisation(models.Model):
     class Meta:
         ordering = ["legal_name"]
         verbose_name = _("organisation")
+        indexes = [
+            GinIndex(OpClass(Upper("legal_name"), "gin_trgm_ops"), name="organisation_by_words"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["vat_number"], condition=~Q(vat_number=""), name="one_organisation_per_vat_number"
@@ -135,6 +140,18 @@ class Application(models.Model):
         verbose_name = _("application")
         indexes = [
             models.Index(fields=["call", "status", "-submitted_at"], name="application_by_call"),
+            models.Index(
+                fields=["call", "-submitted_at", "id"],
+                condition=Q(submitted_at__isnull=False),
+                name="application_of_call_by_arrival",
+            ),
+            models.Index(
+                fields=["-submitted_at", "id"], condition=Q(submitted_at__isnull=False), name="application_by_arrival"
+            ),
+            GinIndex(
+                *(OpClass(Upper(name), "gin_trgm_ops") for name in ("reference", "title", "acronym")),
+                name="application_by_words",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
