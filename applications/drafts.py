@@ -7,10 +7,10 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from applications import rounds
 from applications.progress import Task, tasks_of
 from applications.rules import acts_for
-from applications.states import EDITABLE, PartnerRole
-from calls.phases import Phase
+from applications.states import PartnerRole
 
 if TYPE_CHECKING:
     from applications.models import Application, Participation, SectionAnswers
@@ -47,7 +47,7 @@ class Draft:
         return task.participation is None or task.participation in self.own
 
     def can_change_at(self, at: datetime) -> bool:
-        return self.application.status in EDITABLE and self.application.call.phase_at(at) == Phase.OPEN
+        return rounds.can_change_at(self.application, at)
 
 
 def draft_of(application: Application, user: Any) -> Draft:

@@ -10,9 +10,16 @@ from applications.services.announcing import (
     announce_unfreeze,
 )
 from applications.services.checking import CheckTooEarly, decide_eligibility
-from applications.services.drafting import CallClosed, CallFrozen, EditConflict, save_section, start_application
+from applications.services.drafting import (
+    CallClosed,
+    CallFrozen,
+    EditConflict,
+    RoundOver,
+    save_section,
+    start_application,
+)
 from applications.services.organisations import add_colleague, describe_organisation, update_organisation
-from applications.services.outcomes import record_outcome
+from applications.services.outcomes import record_next_stage, record_outcome
 from applications.services.partners import (
     AlreadyPartner,
     InvitationSpent,
@@ -25,6 +32,7 @@ from applications.services.partners import (
 )
 from applications.services.submitting import (
     AlreadyInProposal,
+    CallExhausted,
     Incomplete,
     NotEligible,
     submit_application,
@@ -37,6 +45,7 @@ __all__ = [
     "AlreadyInProposal",
     "AlreadyPartner",
     "CallClosed",
+    "CallExhausted",
     "CallFrozen",
     "CheckTooEarly",
     "EditConflict",
@@ -44,6 +53,7 @@ __all__ = [
     "Incomplete",
     "InvitationSpent",
     "NotEligible",
+    "RoundOver",
     "TooManyInvitations",
     "accept_invitation",
     "add_colleague",
@@ -58,6 +68,7 @@ __all__ = [
     "decline_invitation",
     "describe_organisation",
     "invite_partner",
+    "record_next_stage",
     "record_outcome",
     "remove_partner",
     "save_section",

@@ -16,6 +16,7 @@ from applications.models import Application, Organisation
 from applications.states import CONCERNED, ApplicationStatus
 from calls import services as calls
 from calls.models import Call, CallQuestion, Corrigendum, Extension
+from calls.states import Selection
 from notifications import services as notifications
 
 if TYPE_CHECKING:
@@ -63,10 +64,17 @@ def announce_extension(*, call_id: int, closes_at: datetime, reason: str, by: Us
         IllegalMove, NotLater, ValueError: see `calls.extend_call`.
     """
     made = calls.extend_call(call_id=call_id, closes_at=closes_at, reason=reason, by=by, at=at)
-    if Application.objects.filter(call=call_id, status__in=CHECKED).exists():
+    if _is_checked(made.call):
         raise AlreadyChecked(made.call.code)
     _tell("call_extended", made.call, at=at, key=f"extension:{made.pk}", extension=made)
     return made
+
+
+def _is_checked(call: Call) -> bool:
+    """Whoever came in before a cut-off that passed is decided apart from the others; nobody waits for who comes first."""
+    if call.selection == Selection.FIRST_COME:
+        return False
+    return Application.objects.filter(call=call, cut_off=None, status__in=CHECKED).exists()
 
 
 @transaction.atomic

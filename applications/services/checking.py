@@ -10,6 +10,7 @@ from django.db import transaction
 
 from applications.assessment import assess_sealed
 from applications.models import EligibilityCheck
+from applications.rounds import can_check_at
 from applications.services.drafting import lock_application, share_call_of
 from applications.services.submitting import people_of
 from applications.states import APPLICATION_MOVES, ApplicationStatus
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class CheckTooEarly(Exception):
-    """The call is still open: a later version may come, so nothing is checked yet."""
+    """Until the deadline or the cut-off a later version may come, so nothing is checked yet."""
 
 
 @transaction.atomic
@@ -33,7 +34,8 @@ def decide_eligibility(
     """Record the formal check with every rule's result, and tell the applicants.
 
     Raises:
-        CheckTooEarly: the call is open at `at`, or frozen inside its window.
+        CheckTooEarly: the call is open at `at`, or frozen inside its window, and no cut-off has passed. Who comes first
+            is checked at any time.
         IllegalMove: the application is not waiting for its check, or the call is cancelled.
         ValueError: a refusal without a reason.
     """
@@ -41,7 +43,7 @@ def decide_eligibility(
     application = lock_application(application_id)
     application.call = call
     phase = call.phase_at(at)
-    if phase in {Phase.OPEN, Phase.FROZEN}:
+    if not can_check_at(application, at):
         raise CheckTooEarly(call.code)
     target = ApplicationStatus.ELIGIBLE if is_eligible else ApplicationStatus.INELIGIBLE
     check_move(APPLICATION_MOVES, application.status, target)

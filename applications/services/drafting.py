@@ -13,6 +13,7 @@ from django.db.models import Sum
 from applications.amounts import REQUESTED, amount_in
 from applications.models import Application, Participation, SectionAnswers
 from applications.progress import is_complete
+from applications.rounds import is_round_over
 from applications.states import EDITABLE, ApplicationStatus, PartnerRole
 from audit import services as audit
 from calls import services as calls
@@ -33,6 +34,10 @@ class CallFrozen(CallClosed):
     """The call is frozen for now; drafts are kept, and it may open again."""
 
 
+class RoundOver(CallClosed):
+    """The cut-off has passed before which the application was submitted; what was submitted counts."""
+
+
 class EditConflict(Exception):
     """Somebody saved the section since it was read; `theirs` is what stands there now."""
 
@@ -51,18 +56,22 @@ def share_call_of(application_id: int) -> Call:
     return calls.share_call(Application.objects.values_list("call", flat=True).get(pk=application_id))
 
 
-def lock_open_application(application_id: int, at: datetime) -> Application:
+def lock_open_application(application_id: int, at: datetime, *, call: Call | None = None) -> Application:
     """Lock an application that its authors may write at `at`, and hold its call as it is meanwhile.
 
     The call first: an extension, a freezing or a cancellation either waits for this transaction or is seen by it.
+    `call` is given by those who hold it already.
 
     Raises:
-        CallClosed: `at` is outside the call's window, or the call is frozen (CallFrozen).
+        CallClosed: `at` is outside the call's window, the call is frozen (CallFrozen), or the application was submitted
+            before a cut-off that has passed (RoundOver).
     """
-    call = share_call_of(application_id)
+    call = call or share_call_of(application_id)
     check_open(call, at)
     application = lock_application(application_id)
     application.call = call
+    if is_round_over(application, at):
+        raise RoundOver(application.reference)
     return application
 
 

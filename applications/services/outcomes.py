@@ -13,7 +13,7 @@ from applications.services.drafting import lock_application
 from applications.states import APPLICATION_MOVES, ApplicationStatus
 from audit import services as audit
 from calls.money import apportion
-from calls.states import check_move
+from calls.states import IllegalMove, check_move
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -37,6 +37,22 @@ def record_outcome(
     if application.awarded_eur is not None:
         _share_award(application, application.awarded_eur)
     audit.record(f"application.{status}", subject=application, actor=by, at=at, awarded_eur=application.awarded_eur)
+    return application
+
+
+@transaction.atomic
+def record_next_stage(*, application_id: int, stage: int, by: User, at: datetime) -> Application:
+    """Let an application go on to a stage of its call.
+
+    Raises:
+        IllegalMove: the application is decided or withdrawn, or stands at another stage than the one before.
+    """
+    application = lock_application(application_id)
+    if application.status != ApplicationStatus.ELIGIBLE or application.stage != stage - 1:
+        raise IllegalMove(application.status, ApplicationStatus.ELIGIBLE)
+    application.stage = stage
+    application.save(update_fields=["stage"])
+    audit.record("application.went_on", subject=application, actor=by, at=at, stage=stage)
     return application
 
 

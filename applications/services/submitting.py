@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import transaction
 
@@ -11,11 +12,15 @@ from applications import eligibility
 from applications.assessment import call_rules, proposal_of
 from applications.models import Application, Organisation, Participation, SectionAnswers, Submission
 from applications.progress import Task, tasks_of
+from applications.rounds import Left, cut_off_after, left_of
 from applications.services.drafting import carry_facts, lock_application, lock_open_application
 from applications.snapshot import canonical_json, content_of, sha256_of
 from applications.states import APPLICATION_MOVES, ApplicationStatus
 from audit import services as audit
-from calls.states import IllegalMove, ProposalsPerSme, check_move
+from calls import services as calls
+from calls.models import Call
+from calls.services.ledger import lock_line
+from calls.states import IllegalMove, ProposalsPerSme, Selection, check_move
 from documents import services as documents
 from notifications import services as notifications
 
@@ -40,6 +45,15 @@ class AlreadyInProposal(NotEligible):
     """A partner is in another submitted proposal of a call that takes one per SME."""
 
 
+class CallExhausted(Exception):
+    """Those who came first have asked for all the money of the call, or for all but `left`. The draft is kept."""
+
+    def __init__(self, left: Left, asked_eur: Decimal) -> None:
+        super().__init__(f"{asked_eur} EUR asked, {left.eur} EUR and {left.places} awards left")
+        self.left = left
+        self.asked_eur = asked_eur
+
+
 @transaction.atomic
 def submit_application(*, application_id: int, number: int, by: User, at: datetime) -> Submission:
     """Seal version `number` of an application for evaluation and return it; sealing it twice returns the first.
@@ -53,13 +67,14 @@ def submit_application(*, application_id: int, number: int, by: User, at: dateti
         Incomplete: required answers are missing, or an answer is too long or out of bounds.
         NotEligible: a rule of the call refuses the proposal, e.g. more is asked for (EUR) than the call gives.
         AlreadyInProposal: a partner is in another submitted proposal of the call.
+        CallExhausted: the call serves who comes first, and what is left (EUR) does not suffice.
 
     Legal source: call text, "Deadline"; ceiling per third party, grant agreement, FSTP.
     """
     sealed = Submission.objects.filter(application=application_id, number=number)
     if earlier := sealed.first():
         return earlier
-    application = lock_open_application(application_id, at)
+    application = lock_open_application(application_id, at, call=hold_call(application_id))
     if earlier := sealed.first():
         return earlier
     _check_may_submit(application, number)
@@ -72,6 +87,7 @@ def submit_application(*, application_id: int, number: int, by: User, at: dateti
         raise Incomplete(unfinished)
     _lock_organisations(application, participations)
     _check_rules(application, participations, answers)
+    _check_money_left(application)
     canonical = canonical_json(content := content_of(application, participations, answers))
     submission = Submission.objects.create(
         application=application,
@@ -84,12 +100,32 @@ def submit_application(*, application_id: int, number: int, by: User, at: dateti
     )
     application.status = ApplicationStatus.SUBMITTED
     application.submitted_at, application.submitted_by, application.changed_at = at, by, at
-    application.save(update_fields=["status", "submitted_at", "submitted_by", "changed_at"])
+    application.cut_off = cut_off_after(application.call, at)
+    application.save(update_fields=["status", "submitted_at", "submitted_by", "changed_at", "cut_off"])
     audit.record(
         "application.submitted", subject=application, actor=by, at=at, version=number, sha256=submission.sha256
     )
     _send_receipts(application, submission, participations, by, at)
     return submission
+
+
+def hold_call(application_id: int) -> Call:
+    """Hold the call as it is. Where who comes first is served, submissions come one at a time: each sees what the
+    earlier ones ask for.
+    """
+    call, selection = Application.objects.values_list("call", "call__selection").get(pk=application_id)
+    return calls.lock_call(call) if selection == Selection.FIRST_COME else calls.share_call(call)
+
+
+def _check_money_left(application: Application) -> None:
+    """The line is locked, because another call may serve from it at the same moment."""
+    call = application.call
+    if call.selection != Selection.FIRST_COME:
+        return
+    lock_line(call.budget_line_id)
+    left = left_of(call, but=application.pk)
+    if not left.covers(application.requested_eur, call.edge_rule):
+        raise CallExhausted(left, application.requested_eur)
 
 
 def _check_may_submit(application: Application, number: int) -> None:
