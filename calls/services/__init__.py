@@ -3,15 +3,12 @@
 from calls.services.call_files import file_of, import_call
 from calls.services.calls import (
     CallNotReady,
-    Check,
     archive_call,
     begin_evaluation,
     close_decision,
     create_call,
     lock_call,
     publish_call,
-    publishing_checks,
-    publishing_gaps,
     set_form,
     share_call,
     start_implementation,
@@ -53,6 +50,7 @@ from calls.services.questions import (
     answer_question,
     ask_question,
 )
+from calls.services.readiness import Check, publishing_checks, publishing_gaps
 from calls.services.teams import (
     AlreadyInTeam,
     InvitationOver,

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
-from django.utils.translation import gettext as _
 
 from audit import services as audit
 from calls.form_definition import FormDefinition, to_json
-from calls.models import Call, CallForm, Criterion, InstalmentRule
+from calls.models import Call, CallForm, Criterion, CutOff, InstalmentRule, ProjectRole, Stage, Topic
+from calls.services.readiness import publishing_gaps
 from calls.states import CALL_MOVES, CallStatus, IllegalMove, check_move
 
 if TYPE_CHECKING:
     from accounts.models import User
-
-MIN_OPEN_DAYS = 60
 
 
 class CallNotReady(Exception):
@@ -54,12 +50,21 @@ def create_call(
     form: FormDefinition,
     by: User | None,
     at: datetime,
+    cut_offs: Iterable[Mapping[str, Any]] = (),
+    project_roles: Iterable[Mapping[str, Any]] = (),
+    topics: Iterable[Mapping[str, Any]] = (),
+    stages: Iterable[Mapping[str, Any]] = (),
 ) -> Call:
-    """Create a draft call with its criteria, instalments and the first version of its form."""
+    """Create a draft call with its rows and the first version of its form.
+
+    Rows are given by their fields, in their order: a cut-off by `closes_at`, a role by `code` and `title`, a topic by
+    `kind`, `code` and `title`, a stage by `title` and `places`.
+    """
     call = Call.objects.create(**fields)
     call.sectors.set(sectors)
     set_criteria(call=call, criteria=criteria)
     set_instalments(call=call, instalments=instalments)
+    set_rows(call=call, cut_offs=cut_offs, project_roles=project_roles, topics=topics, stages=stages)
     set_form(call=call, form=form, at=at)
     audit.record("call.created", subject=call, actor=by, at=at, code=call.code)
     return call
@@ -77,6 +82,33 @@ def set_instalments(*, call: Call, instalments: Iterable[Mapping[str, Any]]) -> 
     InstalmentRule.objects.bulk_create(
         InstalmentRule(call=call, position=position, **fields) for position, fields in enumerate(instalments, start=1)
     )
+
+
+def set_rows(
+    *,
+    call: Call,
+    cut_offs: Iterable[Mapping[str, Any]] | None,
+    project_roles: Iterable[Mapping[str, Any]] | None,
+    topics: Iterable[Mapping[str, Any]] | None,
+    stages: Iterable[Mapping[str, Any]] | None,
+) -> None:
+    """Replace the rows that are given; None stays as it is."""
+    if cut_offs is not None:
+        call.cut_offs.all().delete()
+        CutOff.objects.bulk_create(CutOff(call=call, **row) for row in cut_offs)
+    if project_roles is not None:
+        call.project_roles.all().delete()
+        ProjectRole.objects.bulk_create(_in_order(ProjectRole, call, project_roles))
+    if topics is not None:
+        call.topics.all().delete()
+        Topic.objects.bulk_create(_in_order(Topic, call, topics))
+    if stages is not None:
+        call.stages.all().delete()
+        Stage.objects.bulk_create(_in_order(Stage, call, stages))
+
+
+def _in_order(model: Any, call: Call, rows: Iterable[Mapping[str, Any]]) -> list[Any]:
+    return [model(call=call, position=position, **row) for position, row in enumerate(rows, start=1)]
 
 
 def set_form(*, call: Call, form: FormDefinition, at: datetime) -> CallForm:
@@ -97,6 +129,10 @@ def update_call(
     by: User,
     at: datetime,
     form: FormDefinition | None = None,
+    cut_offs: Iterable[Mapping[str, Any]] | None = None,
+    project_roles: Iterable[Mapping[str, Any]] | None = None,
+    topics: Iterable[Mapping[str, Any]] | None = None,
+    stages: Iterable[Mapping[str, Any]] | None = None,
 ) -> Call:
     """Change a draft call. What is None stays as it is.
 
@@ -114,97 +150,11 @@ def update_call(
         set_criteria(call=call, criteria=criteria)
     if instalments is not None:
         set_instalments(call=call, instalments=instalments)
+    set_rows(call=call, cut_offs=cut_offs, project_roles=project_roles, topics=topics, stages=stages)
     if form is not None:
         set_form(call=call, form=form, at=at)
     audit.record("call.changed", subject=call, actor=by, at=at, fields=changed)
     return call
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing to see to before a call is published. `gap` says what is missing.
-
-    What is not required is advice; what `takes_reason` may be missing when a reason is recorded.
-    """
-
-    title: str
-    is_done: bool
-    gap: str
-    is_required: bool = True
-    takes_reason: bool = False
-
-
-def publishing_checks(call: Call) -> list[Check]:
-    """Everything that must hold of a call before it is published, in the order people set it up.
-
-    Legal source: FSTP rules of the grant agreement, "open at least two months", "published criteria".
-    """
-    criteria = list(call.criteria.all())
-    weights = [criterion.weight for criterion in criteria]
-    rates = [rule.rate for rule in call.instalment_rules.all()]
-    line, scheme_gap = call.budget_line, _scheme_gap(call, criteria)
-    return [
-        Check(
-            _("Open for at least two months"),
-            (call.closes_at - call.opens_at).days >= MIN_OPEN_DAYS,
-            _("The call must be open for at least two months."),
-            takes_reason=True,
-        ),
-        Check(_("Evaluation criteria"), bool(weights), _("The call has no evaluation criteria.")),
-        Check(
-            _("Weights add up to 100 %"),
-            not weights or sum(weights) == Decimal(1),
-            _("The weights of the criteria must add up to 100 %."),
-        ),
-        Check(_("Scheme complete"), not scheme_gap, scheme_gap),
-        Check(
-            _("Instalments add up to 100 %"),
-            bool(rates) and sum(rates) == Decimal(1),
-            _("The instalments must add up to 100 %."),
-        ),
-        Check(_("Application form"), call.forms.exists(), _("The call has no application form.")),
-        Check(
-            _("Money for at least one award"),
-            line.available_eur >= call.support_max_eur,
-            _("The budget line has less money left than one award may cost."),
-        ),
-        Check(
-            _("Budget line of this Eurocluster"),
-            line.eurocluster_id == call.eurocluster_id,
-            _("The budget line belongs to another Eurocluster."),
-        ),
-        Check(
-            _("Conflict rules: partners who cannot apply"),
-            call.eurocluster.partners.exists(),
-            _("The partners of the Eurocluster are not entered, so applicants cannot see whom the rule excludes."),
-            is_required=False,
-        ),
-        Check(
-            _("Contact for questions"),
-            bool(call.eurocluster.contact_email),
-            _("The Eurocluster has no contact address for applicants."),
-            is_required=False,
-        ),
-    ]
-
-
-def _scheme_gap(call: Call, criteria: list[Criterion]) -> str:
-    """Where the evaluation settings cannot work together, in words; empty when they can."""
-    best = sum((criterion.scale_max for criterion in criteria), Decimal(0))
-    known = {f"criterion:{criterion.code}" for criterion in criteria}
-    if criteria and call.total_threshold is not None and call.total_threshold > best:
-        return _("The overall threshold is higher than the best total.")
-    if call.divergence_rate is not None and call.reviews_per_application < 2:
-        return _("A difference that calls a third expert needs two experts per application.")
-    if criteria and any(step.startswith("criterion:") and step not in known for step in call.tie_breaks):
-        return _("Equal scores are ordered by a criterion that the call does not have.")
-    return ""
-
-
-def publishing_gaps(call: Call, *, reason: str = "") -> list[str]:
-    """What still stands between a draft and its publication, in words; empty when nothing does."""
-    missing = [check for check in publishing_checks(call) if check.is_required and not check.is_done]
-    return [check.gap for check in missing if not (check.takes_reason and reason)]
 
 
 @transaction.atomic

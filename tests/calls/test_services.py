@@ -210,7 +210,7 @@ def test_an_incomplete_call_is_not_published(manager: User, words: str, spoil: A
 def test_everything_is_checked_and_done() -> None:
     call = CallFactory(draft=True)
     checks = services.publishing_checks(call)
-    assert [check.is_done for check in checks if check.is_required] == [True] * 8
+    assert [check.is_done for check in checks if check.is_required] == [True] * 9
     assert services.publishing_gaps(call) == []
 
 
