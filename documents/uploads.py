@@ -1,0 +1,84 @@
+"""Taking in a file that a person uploaded: checked, scanned, then stored with its row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+
+from audit.subjects import Subject
+from documents import scanning
+from documents import services as documents
+from documents.checking import CheckedFile, FileRefused, check_content
+from documents.models import Document
+from documents.scanning import ScannerDown
+
+__all__ = ["FileRefused", "NoRoom", "ScannedFile", "ScannerDown", "inspect_upload", "reserved"]
+
+
+class NoRoom(Exception):
+    """The file cannot be stored now: the disk is full or cannot be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedFile:
+    """`is_scanned` is False where no scanner is set up."""
+
+    checked: CheckedFile
+    is_scanned: bool
+
+    @property
+    def size(self) -> int:
+        return len(self.checked.content)
+
+
+def inspect_upload(upload: UploadedFile, *, allowed: Collection[str], max_bytes: int) -> ScannedFile:
+    """Read, check and scan. Takes up to half a minute, so it is done before anything is locked.
+
+    Raises:
+        FileRefused: see `documents.checking.check_content` and `documents.scanning.scan`.
+        ScannerDown: a scanner is set up and does not answer.
+    """
+    checked = check_content(upload.read(max_bytes + 1), name=upload.name or "", allowed=allowed, max_bytes=max_bytes)
+    return ScannedFile(checked, scanning.scan(checked.content))
+
+
+@contextmanager
+def reserved(
+    file: ScannedFile, *, key: str, kind: str, subject: Subject, title: str, at: datetime, by: Any
+) -> Iterator[Callable[[], Document]]:
+    """A row for the file, committed before the file is written, so that no file is ever without one.
+
+    Inside, call what is given to store the file in the transaction that says what it is for. When anything goes wrong,
+    row and file are taken back; after a kill the row stays pending, which is harmless.
+
+    Raises:
+        NoRoom: the file cannot be written.
+    """
+    document = documents.reserve_document(
+        key=key,
+        kind=kind,
+        subject=subject,
+        title=title,
+        filename=file.checked.filename,
+        media_type=file.checked.media_type,
+        at=at,
+        by=by,
+    )
+
+    def fill() -> Document:
+        content, scanned_at = file.checked.content, at if file.is_scanned else None
+        try:
+            return documents.fill_with_bytes(document_id=document.pk, content=content, at=at, scanned_at=scanned_at)
+        except OSError as error:
+            raise NoRoom(str(error)) from error
+
+    try:
+        yield fill
+    except BaseException:
+        documents.discard_pending(document_id=document.pk)
+        raise
