@@ -91,8 +91,15 @@ def can_decide_transfer(user: Any, eurocluster: Eurocluster | int) -> bool:
     return roles_of(user).has(APPROVING_TRANSFERS, _pk(eurocluster))
 
 
+def can_change_allocation(user: Any) -> bool:
+    """Raise or lower a line by the grant: the same people who open lines. A second person of the team approves."""
+    return can_add_budget_lines(user)
+
+
 def can_withdraw_transfer(user: Any, transfer: BudgetTransfer) -> bool:
-    return transfer.proposed_by_id == user.pk and can_propose_transfer(user, transfer.source.eurocluster_id)
+    return transfer.proposed_by_id == user.pk and (
+        can_propose_transfer(user, transfer.eurocluster) or can_change_allocation(user)
+    )
 
 
 def can_give_roles(user: Any, eurocluster: Eurocluster | int) -> bool:

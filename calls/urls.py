@@ -42,6 +42,7 @@ urlpatterns = [
     path("manage/<slug:slug>/profile/", euroclusters.profile_edit, name="profile_edit"),
     path("manage/<slug:slug>/partners/", euroclusters.partners_edit, name="partners_edit"),
     path("manage/<slug:slug>/payer/", euroclusters.payer_edit, name="payer_edit"),
+    path("manage/<slug:slug>/budget/lines/<slug:code>/", money.budget_line_rename, name="budget_line_rename"),
     path("manage/<slug:slug>/budget/new/", euroclusters.budget_line_create, name="budget_line_create"),
     path("euroclusters/<slug:slug>/logo-<slug:sha>.png", euroclusters.eurocluster_logo, name="eurocluster_logo"),
 ]

@@ -3,7 +3,17 @@
 from django.contrib import admin
 
 from audit.read_only import ReadOnlyAdmin
-from vouchers.models import BankAccount, Claim, GrantAgreement, Instalment, Payment, PaymentBatch, Signature, Voucher
+from vouchers.models import (
+    BankAccount,
+    Claim,
+    GrantAgreement,
+    Instalment,
+    Payment,
+    PaymentBatch,
+    Recovery,
+    Signature,
+    Voucher,
+)
 
 
 @admin.register(GrantAgreement)
@@ -61,3 +71,10 @@ class BankAccountAdmin(ReadOnlyAdmin):
     list_select_related = ("organisation",)
     exclude = ("iban",)
     search_fields = ("organisation__legal_name", "holder")
+
+
+@admin.register(Recovery)
+class RecoveryAdmin(ReadOnlyAdmin):
+    list_display = ("voucher", "amount_eur", "status", "asked_at", "received_on")
+    list_select_related = ("voucher",)
+    list_filter = ("status",)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from applications.sealed_forms import form_of
 from calls.form_definition import FormDefinition, Question, Section
 from calls.money import ZERO
 from calls.rules import MANAGING
@@ -68,8 +69,8 @@ class Answer:
 def context_of(agreement: GrantAgreement) -> dict[str, Any]:
     """The values of the agreement, for its template."""
     application = agreement.application
-    call, form = application.call, application.form.parsed()
-    submission = application.submissions.first()
+    call, submission = application.call, application.submissions.first()
+    form = form_of(application, submission.content if submission else {})
     rules = list(call.instalment_rules.all())
     beneficiaries = _beneficiaries(agreement, form, submission, rules)
     cluster_partners = list(call.eurocluster.partners.all())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.names import OneLineField
 from calls.bank_accounts import SepaError, check_bic, check_iban
+from calls.forms.fields import EuroField
 from vouchers.models import Claim
 
 LATEST_EXECUTION = timedelta(days=90)
@@ -125,3 +127,22 @@ class BatchForm(forms.Form):
         if day > self.today + LATEST_EXECUTION:
             raise ValidationError(_("Choose a day within the next 90 days."))
         return day
+
+
+class RecoveryForm(forms.Form):
+    amount_eur = EuroField(label=_("Amount to be paid back, in euros"), min_value=Decimal("0.01"))
+    due_on = forms.DateField(
+        label=_("To be paid back until"), widget=forms.DateInput(attrs={"type": "date", "class": "short"})
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=2000,
+        help_text=_("The beneficiary reads it: name the article of the agreement and the fact."),
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+
+class ReceiptForm(forms.Form):
+    received_on = forms.DateField(
+        label=_("Received on"), widget=forms.DateInput(attrs={"type": "date", "class": "short"})
+    )

@@ -24,6 +24,10 @@ WORDS = {
     "claim.approval_refused": lazy("Approval refused: two people must act"),
     "claim.rejected": lazy("Claim rejected"),
     "claim.paid": lazy("Paid"),
+    "recovery.asked": lazy("Money asked back"),
+    "recovery.received": lazy("Money recovered"),
+    "recovery.cancelled": lazy("Money no longer asked back"),
+    "recovery.confirmation_refused": lazy("Confirmation refused: two people must act"),
     "batch.prepared": lazy("Batch prepared"),
     "batch.release_refused": lazy("Release refused: two people must act"),
     "batch.released": lazy("Released to the bank"),
@@ -49,4 +53,4 @@ def _entry(event: Event, *, names: bool) -> dict[str, Any]:
 
 
 def _note(event: Event) -> str:
-    return event.data.get("reason", "") if event.action == "claim.rejected" else ""
+    return event.data.get("reason", "") if event.action in ("claim.rejected", "recovery.asked") else ""

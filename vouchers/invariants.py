@@ -10,10 +10,11 @@ from django.db.models.functions import Coalesce
 
 from calls.models import BudgetLine, LedgerEntry
 from calls.states import Bucket
-from vouchers.models import Claim, GrantAgreement, Instalment, Payment, PaymentBatch, Signature, Voucher
-from vouchers.states import AgreementStatus, BatchStatus, ClaimStatus
+from vouchers.models import Claim, GrantAgreement, Instalment, Payment, PaymentBatch, Recovery, Signature, Voucher
+from vouchers.states import AgreementStatus, BatchStatus, ClaimStatus, RecoveryStatus
 
 ZERO = Decimal("0.00")
+CAME_BACK = Q(source=Bucket.PAID, target=Bucket.RECOVERED)
 IN_FORCE = (AgreementStatus.SIGNED, AgreementStatus.CLOSED)
 
 
@@ -73,11 +74,13 @@ def lines_hold_what_agreements_promise() -> list[str]:
     signed = GrantAgreement.objects.filter(status__in=IN_FORCE)
     returned = LedgerEntry.objects.filter(source=Bucket.COMMITTED, target=Bucket.AVAILABLE)
     rows = BudgetLine.objects.annotate(
-        promised=_total(signed, "application__call__budget_line"), returned=_total(returned, "line")
-    ).exclude(promised=F("committed_eur") + F("paid_eur") + F("returned"))
+        promised=_total(signed, "application__call__budget_line"),
+        returned=_total(returned, "line"),
+        back=_total(LedgerEntry.objects.filter(CAME_BACK), "line"),
+    ).exclude(promised=F("committed_eur") + F("paid_eur") + F("returned") + F("back"))
     return [
         f"line {row.code}: agreements promise {row.promised} EUR, committed, paid and returned are "
-        f"{row.committed_eur + row.paid_eur + row.returned} EUR"
+        f"{row.committed_eur + row.paid_eur + row.returned + row.back} EUR"
         for row in rows
     ]
 
@@ -85,8 +88,25 @@ def lines_hold_what_agreements_promise() -> list[str]:
 def lines_paid_what_batches_paid() -> list[str]:
     paid = Payment.objects.filter(is_live=True, batch__status=BatchStatus.PAID)
     by = "claim__instalment__voucher__agreement__application__call__budget_line"
-    rows = BudgetLine.objects.annotate(sent=_total(paid, by)).exclude(sent=F("paid_eur"))
-    return [f"line {row.code}: batches paid {row.sent} EUR, the line says {row.paid_eur} EUR" for row in rows]
+    rows = BudgetLine.objects.annotate(
+        sent=_total(paid, by), back=_total(LedgerEntry.objects.filter(CAME_BACK), "line")
+    )
+    return [
+        f"line {row.code}: batches paid {row.sent} EUR, the line says {row.paid_eur + row.back} EUR"
+        for row in rows.exclude(sent=F("paid_eur") + F("back"))
+    ]
+
+
+def received_recoveries_are_in_the_ledger() -> list[str]:
+    """Every recovery that was received has its movement, and every movement its recovery."""
+    received = Recovery.objects.filter(status=RecoveryStatus.RECEIVED)
+    told = {f"recovery:{pk}": amount for pk, amount in received.values_list("pk", "amount_eur")}
+    moved = dict(LedgerEntry.objects.filter(CAME_BACK).values_list("key", "amount_eur"))
+    return [
+        f"{key}: {told.get(key, 0)} EUR received, the ledger says {moved.get(key, 0)} EUR"
+        for key in sorted(told.keys() | moved.keys())
+        if told.get(key) != moved.get(key)
+    ]
 
 
 def signatures_are_over_their_document() -> list[str]:
@@ -117,6 +137,7 @@ CHECKS: tuple[Callable[[], list[str]], ...] = (
     paid_claims_are_those_of_paid_batches,
     lines_hold_what_agreements_promise,
     lines_paid_what_batches_paid,
+    received_recoveries_are_in_the_ledger,
     signatures_are_over_their_document,
     agreements_in_force_are_signed_by_all,
     money_saw_two_people,

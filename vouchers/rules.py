@@ -11,7 +11,7 @@ from calls.states import Role
 if TYPE_CHECKING:
     from applications.models import Application, Organisation
     from calls.models import Eurocluster
-    from vouchers.models import Claim, GrantAgreement, PaymentBatch, Voucher
+    from vouchers.models import Claim, GrantAgreement, PaymentBatch, Recovery, Voucher
 
 #: Who may put their name to a payment batch as the second person.
 RELEASING = frozenset({Role.FINANCE, Role.OWNER})
@@ -69,3 +69,12 @@ def can_release_batch(user: Any, batch: PaymentBatch) -> bool:
 
 def can_mark_paid(user: Any, batch: PaymentBatch) -> bool:
     return call_rules.can_handle_money(user, batch.eurocluster_id)
+
+
+def can_ask_recovery(user: Any, voucher: Voucher) -> bool:
+    return call_rules.can_handle_money(user, voucher.agreement.application.call.eurocluster_id)
+
+
+def can_confirm_recovery(user: Any, recovery: Recovery) -> bool:
+    """Finance officers and owners; that it is another person than who asked is checked by the service."""
+    return call_rules.roles_of(user).has(RELEASING, recovery.voucher.agreement.application.call.eurocluster_id)

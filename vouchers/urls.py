@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from vouchers.views import agreements, finance, forecast, vouchers
+from vouchers.views import agreements, finance, forecast, recoveries, vouchers
 
 urlpatterns = [
     path("agreements/", agreements.agreement_list, name="agreement_list"),
@@ -14,6 +14,9 @@ urlpatterns = [
     path("vouchers/", vouchers.voucher_list, name="voucher_list"),
     path("vouchers/<int:pk>/", vouchers.voucher_detail, name="voucher_detail"),
     path("vouchers/<int:pk>/instalments/<int:position>/claim/", vouchers.claim_submit, name="claim_submit"),
+    path("vouchers/<int:pk>/recoveries/", recoveries.recovery_ask, name="recovery_ask"),
+    path("vouchers/recoveries/<int:pk>/confirm/", recoveries.recovery_confirm, name="recovery_confirm"),
+    path("vouchers/recoveries/<int:pk>/cancel/", recoveries.recovery_cancel, name="recovery_cancel"),
     path("organisations/<int:pk>/bank-account/", vouchers.bank_account_edit, name="bank_account_edit"),
     path("claims/<int:pk>/", finance.claim_detail, name="claim_detail"),
     path("claims/<int:pk>/approve/", finance.claim_approve, name="claim_approve"),

@@ -1,7 +1,7 @@
 """What people type about calls and teams."""
 
 from calls.forms.filtering import CallFilterForm
-from calls.forms.money import BudgetFilterForm, RefuseTransferForm, TransferForm
+from calls.forms.money import BudgetFilterForm, BudgetLineNameForm, RefuseTransferForm, TransferForm
 from calls.forms.publication import (
     AnswerForm,
     CancellationForm,
@@ -17,6 +17,7 @@ from calls.forms.teams import TeamInvitationForm
 __all__ = [
     "AnswerForm",
     "BudgetFilterForm",
+    "BudgetLineNameForm",
     "CallFilterForm",
     "CallForm",
     "CancellationForm",

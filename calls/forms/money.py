@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from calls.forms.fields import EuroField
-from calls.models import BudgetLine, Eurocluster
+from calls.models import BudgetLine
+from calls.states import Strand
 
 
 class BudgetFilterForm(forms.Form):
@@ -29,9 +32,15 @@ class BudgetFilterForm(forms.Form):
         return day
 
 
+GRANT = "grant"
+RECOVERED = "recovered-"
+
+
 class TransferForm(forms.Form):
-    source = forms.ModelChoiceField(label=_("From"), queryset=BudgetLine.objects.none())
-    target = forms.ModelChoiceField(label=_("To"), queryset=BudgetLine.objects.none())
+    """`place` of a choice: a line by its number, the grant, or what was recovered on a line."""
+
+    source = forms.ChoiceField(label=_("From"))
+    target = forms.ChoiceField(label=_("To"))
     amount_eur = EuroField(label=_("Amount in euros"), min_value=Decimal("0.01"))
     reason = forms.CharField(
         label=_("Reason"),
@@ -39,16 +48,52 @@ class TransferForm(forms.Form):
         help_text=_("Stays with the transfer. Name the amendment or the decision it follows."),
     )
 
-    def __init__(self, *args: Any, eurocluster: Eurocluster, **options: Any) -> None:
+    def __init__(
+        self, *args: Any, lines: Sequence[BudgetLine], moves_lines: bool, changes_grant: bool, **options: Any
+    ) -> None:
         super().__init__(*args, **options)
-        for name in ("source", "target"):
-            self.fields[name].queryset = eurocluster.budget_lines.order_by("code")  # type: ignore[attr-defined]
+        titles = [(str(line.pk), line.title) for line in lines]
+        recovered = [
+            (f"{RECOVERED}{line.pk}", _recovered(line)) for line in lines if line.recovered_eur and moves_lines
+        ]
+        grant = [(GRANT, _("The grant of the Commission"))]
+        fields: dict[str, Any] = self.fields
+        fields["source"].choices = [("", "---------"), *titles, *recovered, *(grant if changes_grant else [])]
+        fields["target"].choices = [("", "---------"), *titles, *(grant if changes_grant or recovered else [])]
+        self.moves_lines, self.changes_grant = moves_lines, changes_grant
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if cleaned.get("source") and cleaned.get("source") == cleaned.get("target"):
-            self.add_error("target", _("This is the line the money comes from. Choose another one."))
+        source, target = cleaned.get("source"), cleaned.get("target")
+        if source and source == target:
+            self.add_error("target", _("This is where the money comes from. Choose another place."))
+        elif source and target and not self._may(source, target):
+            self.add_error("target", _("You may not move money between these two places."))
         return cleaned
+
+    def _may(self, source: str, target: str) -> bool:
+        """Recovered money is given back by whoever moves money; the grant itself is changed by administrators."""
+        if source.startswith(RECOVERED):
+            return self.moves_lines
+        return self.changes_grant if GRANT in (source, target) else self.moves_lines
+
+    def places(self) -> dict[str, Any]:
+        """As `propose_transfer` takes them."""
+        source, target = self.cleaned_data["source"], self.cleaned_data["target"]
+        return {
+            "source_id": None if source == GRANT else int(source.removeprefix(RECOVERED)),
+            "target_id": None if target == GRANT else int(target),
+            "is_from_recovered": source.startswith(RECOVERED),
+        }
+
+
+def _recovered(line: BudgetLine) -> str:
+    return gettext("Recovered on %(line)s") % {"line": line.title}
+
+
+class BudgetLineNameForm(forms.Form):
+    title = forms.CharField(label=_("Title"), max_length=150)
+    strand = forms.ChoiceField(label=_("Strand"), choices=Strand.choices)
 
 
 class RefuseTransferForm(forms.Form):

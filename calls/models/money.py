@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from calls.models.columns import ZERO, eur_field
 from calls.models.euroclusters import Eurocluster
+from calls.querysets import BudgetTransferQuerySet
 from calls.states import Bucket, Strand, TransferStatus
 
 
@@ -111,6 +115,8 @@ class BudgetTransfer(models.Model):
     )
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
 
+    objects = BudgetTransferQuerySet.as_manager()
+
     class Meta:
         ordering = ["-proposed_at"]
         verbose_name = _("budget transfer")
@@ -136,3 +142,27 @@ class BudgetTransfer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source_id or 'grant'} → {self.target_id or 'grant'}: {self.amount_eur} EUR"
+
+    @property
+    def eurocluster(self) -> Eurocluster:
+        """Needs the lines at hand."""
+        return (self.source or self.target).eurocluster  # type: ignore[union-attr]
+
+    @property
+    def source_title(self) -> str:
+        """Where the money comes from, in words; needs the lines at hand."""
+        if self.source is None:
+            return _now("the grant")
+        title = self.source.title
+        return _now("money recovered on %(line)s") % {"line": title} if self.is_from_recovered else title
+
+    @property
+    def target_title(self) -> str:
+        return self.target.title if self.target else _now("the grant")
+
+    @property
+    def left_eur(self) -> Decimal | None:
+        """What the place it comes from holds now; `None` for the grant, which the portal does not count."""
+        if self.source is None:
+            return None
+        return self.source.recovered_eur if self.is_from_recovered else self.source.available_eur

@@ -13,7 +13,7 @@ from audit import services as audit
 from calls import accents, logos
 from calls.bank_accounts import check_bic, check_iban, masked
 from calls.models import BudgetLine, ClusterPartner, Eurocluster, Sector
-from calls.services.ledger import allocate_to_line
+from calls.services.ledger import allocate_to_line, lock_line
 from calls.services.teams import invite_to_team
 from calls.states import Role
 from documents import services as documents
@@ -229,4 +229,16 @@ def create_budget_line(
         at=at,
     )
     line.refresh_from_db()
+    return line
+
+
+@transaction.atomic
+def rename_budget_line(*, line_id: int, title: str, strand: str, by: User, at: datetime) -> BudgetLine:
+    """Give a line another title or strand. Its code stays: addresses and files name it."""
+    line = lock_line(line_id)
+    before = {"title": line.title, "strand": line.strand}
+    if before != {"title": title, "strand": strand}:
+        line.title, line.strand = title, strand
+        line.save(update_fields=["title", "strand"])
+        audit.record("budget_line.renamed", subject=line, actor=by, at=at, before=before, title=title, strand=strand)
     return line

@@ -6,17 +6,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
 
-from calls import rules, statement
+from calls import rules, services, statement
 from calls.alarms import nearly_used, with_alarms
 from calls.budget import Budget, Figures, figures_of, together
-from calls.forms import BudgetFilterForm
+from calls.forms import BudgetFilterForm, BudgetLineNameForm
 from calls.models import BudgetLine, BudgetTransfer, Eurocluster, LedgerEntry
 from calls.paging import page_of
 from calls.phases import BRUSSELS
@@ -75,7 +77,7 @@ def budget_detail(request: HttpRequest, slug: str) -> HttpResponse:
     eurocluster = own_eurocluster(request, slug)
     reading = _reading(request, eurocluster)
     figures = reading.figures()
-    waiting = BudgetTransfer.objects.filter(source__in=reading.lines, status=TransferStatus.PROPOSED)
+    waiting = BudgetTransfer.objects.of_eurocluster(eurocluster).filter(status=TransferStatus.PROPOSED)
     context = {
         "eurocluster": eurocluster,
         "budget": Budget(eurocluster, figures, together(eurocluster.name, figures)),
@@ -85,6 +87,7 @@ def budget_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "on": reading.on,
         "asked": request.GET.get("on", ""),
         "query": reading.query,
+        "can_rename": rules.can_add_budget_lines(request.user),
         "alarms": list(nearly_used(reading.lines)),
         "waiting": waiting.count(),
         "page_obj": page_of(request, reading.entries.select_related("line", "by").order_by("-at", "-pk"), per_page=50),
@@ -107,3 +110,18 @@ def budget_statement(request: HttpRequest, slug: str, kind: str) -> HttpResponse
         return csv_response(filename=filename, heads=heads, rows=rows)
     sheets = {"Balances": statement.balance_rows(figures), "Movements": [heads, *rows]}
     return xlsx_response(filename=filename, sheets=sheets)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def budget_line_rename(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    eurocluster = own_eurocluster(request, slug)
+    if not rules.can_add_budget_lines(request.user):
+        raise PermissionDenied
+    line = get_object_or_404(eurocluster.budget_lines, code=code)
+    form = BudgetLineNameForm(request.POST or None, initial={"title": line.title, "strand": line.strand})
+    if request.method == "POST" and form.is_valid():
+        services.rename_budget_line(line_id=line.pk, **form.cleaned_data, by=request.user, at=request.received_at)
+        messages.success(request, _("The line is called “%(title)s” now.") % form.cleaned_data)
+        return redirect("budget_detail", slug)
+    return render(request, "calls/budget_line_rename.html", {"form": form, "eurocluster": eurocluster, "line": line})

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from calls import rules, services
 from calls.forms import RefuseTransferForm, TransferForm
-from calls.models import BudgetTransfer, Eurocluster
+from calls.models import BudgetLine, BudgetTransfer, Eurocluster
 from calls.paging import page_of
-from calls.states import TransferStatus
+from calls.states import Bucket, TransferStatus
 from calls.texts import euros
 from calls.views.money import own_eurocluster
 
@@ -27,26 +27,38 @@ from calls.views.money import own_eurocluster
 def transfer_list(request: HttpRequest, slug: str) -> HttpResponse:
     """All transfers, those that wait first; on POST one is proposed."""
     eurocluster = own_eurocluster(request, slug)
-    may_propose = rules.can_propose_transfer(request.user, eurocluster)
-    if request.method == "POST" and not may_propose:
+    lines = list(eurocluster.budget_lines.order_by("code"))
+    form = _form(request, eurocluster, lines)
+    if request.method == "POST" and form is None:
         raise PermissionDenied
-    form = TransferForm(request.POST if request.method == "POST" else None, eurocluster=eurocluster)
-    if request.method == "POST" and form.is_valid() and _propose(request, form):
+    if form and form.is_bound and form.is_valid() and _propose(request, form):
         messages.success(request, _("The transfer is proposed. It happens once another person approves it."))
         return redirect("transfer_list", slug)
-    return _render_list(request, eurocluster, form if may_propose else None)
+    return _render_list(request, eurocluster, form, lines)
 
 
-def _render_list(request: HttpRequest, eurocluster: Eurocluster, form: TransferForm | None) -> HttpResponse:
-    found = BudgetTransfer.objects.filter(source__eurocluster=eurocluster)
-    related = found.select_related("source", "target", "proposed_by", "decided_by")
+def _form(request: HttpRequest, eurocluster: Eurocluster, lines: list[BudgetLine]) -> TransferForm | None:
+    moves_lines = rules.can_propose_transfer(request.user, eurocluster)
+    changes_grant = rules.can_change_allocation(request.user)
+    if not moves_lines and not changes_grant:
+        return None
+    data = request.POST if request.method == "POST" else None
+    return TransferForm(data, lines=lines, moves_lines=moves_lines, changes_grant=changes_grant)
+
+
+def _render_list(
+    request: HttpRequest, eurocluster: Eurocluster, form: TransferForm | None, lines: list[BudgetLine]
+) -> HttpResponse:
+    related = BudgetTransfer.objects.of_eurocluster(eurocluster).for_list()
     may_decide = rules.can_decide_transfer(request.user, eurocluster)
     waiting = [(one, may_decide and one.proposed_by_id != request.user.pk) for one in _waiting(related)]
     context = {
         "eurocluster": eurocluster,
         "form": form,
         "waiting": waiting,
-        "lines": list(eurocluster.budget_lines.order_by("code")),
+        "lines": lines,
+        "has_two_places": (bool(lines) and (rules.can_change_allocation(request.user) or len(lines) > 1))
+        or any(line.recovered_eur for line in lines),
         "page_obj": page_of(request, related.exclude(status=TransferStatus.PROPOSED).order_by("-decided_at", "-pk")),
     }
     return render(request, "calls/transfer_list.html", context)
@@ -60,15 +72,20 @@ def _propose(request: HttpRequest, form: TransferForm) -> bool:
     given = form.cleaned_data
     try:
         services.propose_transfer(
-            source_id=given["source"].pk,
-            target_id=given["target"].pk,
+            **form.places(),
             amount_eur=given["amount_eur"],
             reason=given["reason"],
             by=request.user,
             at=request.received_at,
         )
     except services.NotEnoughMoney as refused:
-        form.add_error("amount_eur", _("Only %(left)s of this line is available.") % {"left": euros(refused.left_eur)})
+        left = {"left": euros(refused.left_eur)}
+        text = (
+            _("Only %(left)s was recovered and is still there.")
+            if refused.bucket == Bucket.RECOVERED
+            else _("Only %(left)s of this line is available.")
+        )
+        form.add_error("amount_eur", text % left)
         return False
     return True
 
@@ -77,15 +94,15 @@ def _propose(request: HttpRequest, form: TransferForm) -> bool:
 
 
 def _own_transfer(request: HttpRequest, slug: str, pk: int) -> BudgetTransfer:
-    found = BudgetTransfer.objects.filter(source__eurocluster=own_eurocluster(request, slug))
-    return get_object_or_404(found.select_related("source"), pk=pk)
+    found = BudgetTransfer.objects.of_eurocluster(own_eurocluster(request, slug)).for_list()
+    return get_object_or_404(found, pk=pk)
 
 
 @login_required
 @require_POST
 def transfer_approve(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     transfer = _own_transfer(request, slug, pk)
-    if not rules.can_decide_transfer(request.user, transfer.source.eurocluster_id):
+    if not rules.can_decide_transfer(request.user, transfer.eurocluster):
         raise PermissionDenied
     return _act(request, slug, transfer, services.approve_transfer, done=_("The money is moved."))
 
@@ -94,7 +111,7 @@ def transfer_approve(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 @require_POST
 def transfer_refuse(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     transfer = _own_transfer(request, slug, pk)
-    if not rules.can_decide_transfer(request.user, transfer.source.eurocluster_id):
+    if not rules.can_decide_transfer(request.user, transfer.eurocluster):
         raise PermissionDenied
     form = RefuseTransferForm(request.POST)
     if not form.is_valid():

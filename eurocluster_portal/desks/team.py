@@ -76,10 +76,12 @@ def _nearly_used_item(line: BudgetLine) -> Item:
 
 def _add_transfers(desk: Desk, user: Any) -> None:
     """One line per Eurocluster: proposals of others that wait for this person."""
-    rows = BudgetTransfer.objects.filter(
-        status=TransferStatus.PROPOSED, source__eurocluster__in=_ids(user, rules.APPROVING_TRANSFERS)
-    ).exclude(proposed_by=user)
-    named = rows.order_by().values_list("source__eurocluster__slug", "source__eurocluster__name")
+    own = BudgetTransfer.objects.of_eurocluster(*_ids(user, rules.APPROVING_TRANSFERS))
+    rows = own.filter(status=TransferStatus.PROPOSED).exclude(proposed_by=user)
+    named = rows.order_by().values_list(
+        Coalesce("source__eurocluster__slug", "target__eurocluster__slug"),
+        Coalesce("source__eurocluster__name", "target__eurocluster__name"),
+    )
     for slug, name, number, amount in named.annotate(number=Count("pk"), amount=Sum("amount_eur")):
         text = ngettext(
             "Decide on %(number)s transfer between lines", "Decide on %(number)s transfers between lines", number

@@ -76,6 +76,7 @@ STATUS_KINDS: dict[str, dict[str, str]] = {
         "cancelled": "red",
     },
     "claim": {"submitted": "amber", "approved": "blue", "batched": "violet", "paid": "green", "rejected": "red"},
+    "recovery": {"asked": "amber", "received": "green", "cancelled": "neutral"},
     "transfer": {"proposed": "amber", "approved": "green", "refused": "red", "withdrawn": "neutral"},
     "batch": {"prepared": "amber", "released": "violet", "paid": "green", "cancelled": "neutral"},
     "task": {"not_started": "neutral", "in_progress": "blue", "completed": "green", "cannot_start": "neutral"},

@@ -117,7 +117,7 @@ GET     budget_csv               eurocluster      in   404  404  404  404  404  
 GET     budget_xlsx              eurocluster      in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
 GET     budget_forecast          eurocluster      in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
 GET     transfer_list            eurocluster      in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
-POST    transfer_list            eurocluster      in   404  404  404  404  404  404  ok   ok   ok   403  404  403  403
+POST    transfer_list            eurocluster      in   404  404  404  404  404  404  ok   ok   ok   403  404  403  ok
 POST    transfer_approve         transfer         in   404  404  404  404  404  404  403  ok   ok   403  404  403  403
 POST    transfer_refuse          transfer         in   404  404  404  404  404  404  403  ok   ok   403  404  403  403
 POST    transfer_withdraw        transfer         in   404  404  404  404  404  404  ok   403  403  403  404  403  403
@@ -135,6 +135,8 @@ GET     payer_edit               eurocluster      in   404  404  404  404  404  
 POST    payer_edit               eurocluster      in   404  404  404  404  404  404  403  403  ok   403  404  403  403
 GET     budget_line_create       eurocluster      in   404  404  404  404  404  404  403  403  403  403  404  403  ok
 POST    budget_line_create       eurocluster      in   404  404  404  404  404  404  403  403  403  403  404  403  ok
+GET     budget_line_rename       line             in   404  404  404  404  404  404  403  403  403  403  404  403  ok
+POST    budget_line_rename       line             in   404  404  404  404  404  404  403  403  403  403  404  403  ok
 POST    role_end                 managers_role    in   404  404  404  404  404  404  403  403  ok   403  404  403  ok
 GET     call_create              eurocluster      in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 POST    call_create              eurocluster      in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
@@ -196,6 +198,10 @@ POST    agreement_sign           funders_part     in   404  404  403  403  404  
 POST    agreement_sign           leads_part       in   404  404  ok   403  404  404  403  403  403  403  404  403  403
 GET     voucher_list             -                in   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
 GET     voucher_detail           voucher          in   404  404  ok   404  404  404  ok   ok   ok   ok   404  ok   ok
+GET     recovery_ask             voucher          in   404  404  403  404  404  404  403  ok   403  403  404  403  403
+POST    recovery_ask             voucher          in   404  404  403  404  404  404  403  ok   403  403  404  403  403
+POST    recovery_confirm         recovery         in   404  404  403  404  404  404  403  ok   ok   403  404  403  403
+POST    recovery_cancel          recovery         in   404  404  403  404  404  404  403  ok   403  403  404  403  403
 POST    claim_submit             instalment       in   404  404  ok   404  404  404  403  403  403  403  404  403  403
 GET     claim_detail             claim            in   404  404  ok   404  404  404  ok   ok   ok   ok   404  ok   ok
 POST    claim_approve            claim            in   404  404  403  404  404  404  403  ok   403  403  404  403  403
@@ -245,6 +251,8 @@ TARGETS: dict[str, Callable[[World], Found]] = {
     "-": _of("draft", lambda _: ()),
     "eurocluster": _of("draft", lambda world: (world.eurocluster.slug,)),
     "managers_role": _of("draft", lambda world: (world.eurocluster.slug, world.role_of("manager").pk)),
+    "line": _of("draft", lambda world: (world.eurocluster.slug, world.line.code)),
+    "recovery": _of("claiming", lambda world: (world.recovery.pk,)),
     "transfer": _of("draft", lambda world: (world.eurocluster.slug, world.transfer.pk)),
     "logo": _of("draft", lambda world: (world.eurocluster.slug, world.logo.sha256[:16])),
     "team_invitation": _of("draft", lambda world: (world.team_invitation.token,)),

@@ -27,7 +27,7 @@ from evaluation.models import Assignment, Expert
 from notifications.models import Message
 from tests import scenes
 from vouchers import services as vouchers
-from vouchers.models import Claim, GrantAgreement, PaymentBatch, Voucher
+from vouchers.models import Claim, GrantAgreement, PaymentBatch, Recovery, Voucher
 
 PDF = b"%PDF-1.7 a document"
 
@@ -64,6 +64,7 @@ class World:
     vouchers: dict[str, list[Voucher]] = field(default_factory=dict)
     claims: dict[str, Claim] = field(default_factory=dict)
     batches: dict[str, PaymentBatch] = field(default_factory=dict)
+    recovery: Recovery = field(init=False)
 
     def __post_init__(self) -> None:
         self.eurocluster = scenes.eurocluster(self.slug, self.prefix)
@@ -210,6 +211,14 @@ class World:
         self.batches["released"] = vouchers.release_batch(batch_id=released.pk, by=self.second, at=scenes.AFTER)
         self.batches["prepared"] = scenes.batched(self._claim("paying", 1), finance)
         self.claims["submitted"] = self._claim("claiming", 0)
+        self.recovery = Recovery.objects.create(
+            voucher=self.vouchers["claiming"][0],
+            amount_eur=1,
+            reason=self.named("recovery"),
+            due_on=scenes.AFTER.date(),
+            asked_by=self.second,
+            asked_at=scenes.AFTER,
+        )
 
 
 def picture() -> bytes:

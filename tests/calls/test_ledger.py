@@ -6,6 +6,7 @@ from itertools import product
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
+from calls.budget import BUCKETS
 from calls.invariants import violations
 from calls.models import BudgetLine, LedgerEntry
 from calls.money import NotMoney
@@ -23,10 +24,11 @@ def line() -> BudgetLine:
     """A line with 100 EUR in every bucket, brought there by its entries."""
     made = BudgetLine.objects.create(eurocluster=EuroclusterFactory(), code="line", title="Line", strand="innovate")
     steps = (
-        (Bucket.OUTSIDE, Bucket.AVAILABLE, 400),
-        (Bucket.AVAILABLE, Bucket.RESERVED, 300),
-        (Bucket.RESERVED, Bucket.COMMITTED, 200),
-        (Bucket.COMMITTED, Bucket.PAID, 100),
+        (Bucket.OUTSIDE, Bucket.AVAILABLE, 500),
+        (Bucket.AVAILABLE, Bucket.RESERVED, 400),
+        (Bucket.RESERVED, Bucket.COMMITTED, 300),
+        (Bucket.COMMITTED, Bucket.PAID, 200),
+        (Bucket.PAID, Bucket.RECOVERED, 100),
     )
     for source, target, amount in steps:
         move(made, source, target, Decimal(amount))
@@ -51,16 +53,17 @@ def move(line: BudgetLine, source: Bucket, target: Bucket, amount: Decimal, key:
 
 def counters(line: BudgetLine) -> dict[str, Decimal]:
     line.refresh_from_db()
-    return {name: getattr(line, f"{name}_eur") for name in ("allocated", "available", "reserved", "committed", "paid")}
+    return {name: getattr(line, f"{name}_eur") for name in BUCKETS}
 
 
 def test_a_line_starts_as_its_entries_say(line: BudgetLine) -> None:
     assert counters(line) == {
-        "allocated": 400,
+        "allocated": 500,
         "available": 100,
         "reserved": 100,
         "committed": 100,
         "paid": 100,
+        "recovered": 100,
     }
     assert list(violations()) == []
 
@@ -139,7 +142,7 @@ def test_a_float_is_no_money(line: BudgetLine) -> None:
 def test_what_is_in_the_ledger_stays(line: BudgetLine, statement: str) -> None:
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
-    assert LedgerEntry.objects.count() == 4
+    assert LedgerEntry.objects.count() == 5
 
 
 def test_a_counter_that_no_entry_explains_is_found(line: BudgetLine) -> None:

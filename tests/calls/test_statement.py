@@ -34,15 +34,20 @@ MOVES = (
     ("2026-03-28 23:30", "one", "committed", "paid", "100.01"),
     ("2026-04-01 10:00", "one", "available", "outside", "50.00"),
     ("2026-04-01 10:00", "two", "outside", "available", "50.00"),
+    ("2026-04-02 10:00", "one", "paid", "recovered", "100.01"),
+    ("2026-04-03 10:00", "one", "recovered", "available", "60.01"),
+    ("2026-04-03 10:00", "one", "recovered", "outside", "30.00"),
 )
-#: The worked example: allocated, available, reserved, committed, paid.
+#: The worked example: allocated, available, reserved, committed, paid, recovered.
 HELD = {
-    "2026-03-01": {"one": "0 0 0 0 0", "two": "0 0 0 0 0"},
-    "2026-03-02": {"one": "1000 1000 0 0 0", "two": "500.10 500.10 0 0 0"},
-    "2026-03-10": {"one": "1000 699.95 300.05 0 0", "two": "500.10 500.10 0 0 0"},
-    "2026-03-28": {"one": "1000 699.95 0 300.05 0", "two": "500.10 500.10 0 0 0"},
-    "2026-03-29": {"one": "1000 699.95 0 200.04 100.01", "two": "500.10 500.10 0 0 0"},
-    "2026-04-01": {"one": "950 649.95 0 200.04 100.01", "two": "550.10 550.10 0 0 0"},
+    "2026-03-01": {"one": "0 0 0 0 0 0", "two": "0 0 0 0 0 0"},
+    "2026-03-02": {"one": "1000 1000 0 0 0 0", "two": "500.10 500.10 0 0 0 0"},
+    "2026-03-10": {"one": "1000 699.95 300.05 0 0 0", "two": "500.10 500.10 0 0 0 0"},
+    "2026-03-28": {"one": "1000 699.95 0 300.05 0 0", "two": "500.10 500.10 0 0 0 0"},
+    "2026-03-29": {"one": "1000 699.95 0 200.04 100.01 0", "two": "500.10 500.10 0 0 0 0"},
+    "2026-04-01": {"one": "950 649.95 0 200.04 100.01 0", "two": "550.10 550.10 0 0 0 0"},
+    "2026-04-02": {"one": "950 649.95 0 200.04 0 100.01", "two": "550.10 550.10 0 0 0 0"},
+    "2026-04-03": {"one": "920 709.96 0 200.04 0 10.00", "two": "550.10 550.10 0 0 0 0"},
 }
 
 
@@ -80,7 +85,7 @@ def get(client: Client, observer: User) -> Callable[[str], Any]:
 
 
 def amounts(figures: Any) -> list[Decimal]:
-    return [figures.allocated, figures.available, figures.reserved, figures.committed, figures.paid]
+    return [figures.allocated, figures.available, figures.reserved, figures.committed, figures.paid, figures.recovered]
 
 
 @pytest.mark.parametrize("day", HELD)
@@ -137,7 +142,7 @@ def test_a_day_that_cannot_be_is_named_and_now_is_shown(get: Callable[[str], Any
     page = get(f"?on={typed}").content.decode()
     assert told in page
     assert f'value="{typed}"' in page
-    assert "Move 6" in page
+    assert "Move 9" in page
 
 
 # --- The statement ----------------------------------------------------------------------------
@@ -148,7 +153,7 @@ def csv_rows(response: Any) -> list[list[str]]:
 
 
 def sums(rows: list[list[Any]]) -> list[Decimal]:
-    return [sum((Decimal(str(row[place])) for row in rows), Decimal(0)) for place in range(6, 11)]
+    return [sum((Decimal(str(row[place])) for row in rows), Decimal(0)) for place in range(6, 12)]
 
 
 @pytest.mark.parametrize("day", [*HELD, None])
@@ -156,7 +161,7 @@ def test_the_totals_of_the_statement_are_the_ledgers(
     get: Callable[[str], Any], lines: list[BudgetLine], day: str | None
 ) -> None:
     heads, *rows = csv_rows(get(f"statement.csv?on={day or ''}"))
-    assert heads[5:11] == ["Amount", "Allocated", "Available", "Reserved", "Committed", "Paid"]
+    assert heads[5:12] == ["Amount", "Allocated", "Available", "Reserved", "Committed", "Paid", "Recovered"]
     movements, closing = rows[:-3], rows[-3:]
     before = end_of(date.fromisoformat(day)) if day else None
     expected = amounts(together("", figures_at(lines, before)))
@@ -179,13 +184,13 @@ def test_the_spreadsheet_holds_figures_as_figures(get: Callable[[str], Any], lin
     book = load_workbook(io.BytesIO(response.content))
     assert book.sheetnames == ["Balances", "Movements"]
     told = [list(row) for row in book["Balances"].iter_rows(values_only=True)]
-    assert told[0] == ["Budget line", "Allocated", "Available", "Reserved", "Committed", "Paid"]
+    assert told[0] == ["Budget line", "Allocated", "Available", "Reserved", "Committed", "Paid", "Recovered"]
     figures = [*figures_at(lines), together("", figures_at(lines))]
     assert [[Decimal(str(cell)) for cell in row[1:]] for row in told[1:]] == [amounts(one) for one in figures]
     rows = [list(row) for row in book["Movements"].iter_rows(min_row=2, values_only=True)]
     assert sums(rows[:-3]) == sums(rows[-1:]) == amounts(figures[-1])
     assert {
-        cell.data_type for row in book["Movements"].iter_rows(min_row=2, min_col=7, max_col=11) for cell in row
+        cell.data_type for row in book["Movements"].iter_rows(min_row=2, min_col=7, max_col=12) for cell in row
     } == {"n"}
 
 

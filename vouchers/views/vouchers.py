@@ -21,10 +21,10 @@ from calls import rules as call_rules
 from calls.bank_accounts import SepaError
 from calls.states import InstalmentTrigger
 from vouchers import rules, services
-from vouchers.forms import BankAccountForm, ClaimForm
+from vouchers.forms import BankAccountForm, ClaimForm, ReceiptForm
 from vouchers.history import entries_of
-from vouchers.models import BankAccount, Claim, Instalment, Voucher
-from vouchers.states import ClaimStatus, VoucherStatus
+from vouchers.models import BankAccount, Claim, Instalment, Recovery, Voucher
+from vouchers.states import ClaimStatus, RecoveryStatus, VoucherStatus
 
 PER_PAGE = 25
 
@@ -77,6 +77,7 @@ def _render_voucher(
     rows = [_row(one, bound if one.position == position else None, offers=offers) for one in instalments]
     claims = [claim for row in rows for claim in (row.claim, *row.rejected) if claim]
     eurocluster = voucher.agreement.application.call.eurocluster
+    recoveries = list(voucher.recoveries.select_related("asked_by", "closed_by")) if voucher.paid_eur else []
     context = {
         "voucher": voucher,
         "eurocluster": eurocluster,
@@ -89,9 +90,12 @@ def _render_voucher(
         "form": bound,
         "is_team": call_rules.can_read_team_pages(request.user, eurocluster.pk),
         "left_eur": voucher.amount_eur - voucher.paid_eur,
+        "recoveries": [_recovery_row(request.user, one) for one in recoveries],
+        "can_ask_recovery": voucher.paid_eur > 0 and rules.can_ask_recovery(request.user, voucher),
         "history": entries_of(
             voucher,
             *claims,
+            *recoveries,
             viewer=request.user,
             shows_names=call_rules.can_read_team_pages(request.user, eurocluster.pk),
         ),
@@ -110,6 +114,16 @@ def _row(instalment: Instalment, bound: ClaimForm | None, *, offers: bool) -> In
         waits_for=str(WAITS_FOR.get(instalment.trigger, "")),
         form=(bound or ClaimForm(auto_id=f"id_instalment{instalment.position}_%s")) if is_open else None,
     )
+
+
+def _recovery_row(user: Any, recovery: Recovery) -> dict[str, Any]:
+    is_asked = recovery.status == RecoveryStatus.ASKED
+    return {
+        "recovery": recovery,
+        "can_confirm": is_asked and recovery.asked_by_id != user.pk and rules.can_confirm_recovery(user, recovery),
+        "can_cancel": is_asked and rules.can_ask_recovery(user, recovery.voucher),
+        "form": ReceiptForm(auto_id=f"id_recovery{recovery.pk}_%s"),
+    }
 
 
 WAITS_FOR = {trigger.value: trigger.label for trigger in InstalmentTrigger}
