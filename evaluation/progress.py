@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from django.db.models import F
+
 from applications.models import Application
 from applications.states import DECIDED, ApplicationStatus
 from evaluation.models import Assignment
@@ -99,7 +101,7 @@ def progress_of(call: Call, today: date) -> Progress:
     """Read where every application of the call stands, in two queries."""
     rows = Application.objects.filter(call=call, status__in=EVALUATED).order_by("reference")
     asked: dict[int, list[Asked]] = {}
-    live = Assignment.objects.filter(application__call=call).counted().order_by("pk")
+    live = Assignment.objects.filter(application__call=call, stage=F("application__stage")).counted().order_by("pk")
     facts = live.values_list("application_id", "status", "due_on", "review__total")
     for application_id, status, due_on, total in facts:
         asked.setdefault(application_id, []).append(Asked(status, due_on, total))

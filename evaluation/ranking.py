@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 from calls.phases import BRUSSELS
 
 Edge = Literal["stop", "skip", "offer_remainder"]
-Outcome = Literal["funded", "reserve", "rejected"]
+Outcome = Literal["funded", "passed", "reserve", "rejected"]
 EDGES: tuple[Edge, ...] = ("stop", "skip", "offer_remainder")
 COMMON_TIE_BREAKS = ("criterion:impact", "criterion:excellence", "country_balance", "earlier_submission")
 _SHOWN = Decimal("0.01")

@@ -66,10 +66,19 @@ class Result:
     tie_steps: tuple[str, ...]
     reason: str
     redress_until: date
+    is_by_arrival: bool = False
 
     @property
     def is_funded(self) -> bool:
         return self.outcome == Outcome.FUNDED
+
+    @property
+    def has_marks(self) -> bool:
+        return bool(self.criteria)
+
+    @property
+    def is_below(self) -> bool:
+        return self.is_total_below or any(criterion.is_below for criterion in self.criteria)
 
     @property
     def has_uncounted(self) -> bool:
@@ -91,7 +100,7 @@ def result_of(decision: Decision, *, outcome: Outcome | None = None, at: datetim
         outcome=told,
         amount_eur=decision.amount_eur if told == Outcome.FUNDED else Decimal("0.00"),
         decided_at=decided_at,
-        criteria=tuple(_criterion_result(row, entry, reviews, counted) for row in criteria),
+        criteria=tuple(_criterion_result(row, entry, reviews, counted) for row in criteria if row.code in entry.marks),
         overall=tuple(
             Opinion(number, one.review.total, one.review.comment, one.expert_id in counted)
             for number, one in enumerate(reviews, start=1)
@@ -104,12 +113,14 @@ def result_of(decision: Decision, *, outcome: Outcome | None = None, at: datetim
         tie_steps=tuple(entry.tie_steps),
         reason=entry.reason if told == entry.proposed else "",
         redress_until=timezone.localdate(decided_at) + timedelta(days=REDRESS_DAYS),
+        is_by_arrival=entry.ranking_list.is_by_arrival,
     )
 
 
 def reviews_told(application: Application, entry: RankingEntry) -> list[Assignment]:
     rows = Assignment.objects.filter(
         application=application,
+        stage=entry.ranking_list.stage,
         status=AssignmentStatus.REVIEWED,
         review__submitted_at__lte=entry.ranking_list.made_at,
     )

@@ -35,5 +35,6 @@ MAY_READ = frozenset({S.ACCEPTED, S.REVIEWED})
 
 class Outcome(models.TextChoices):
     FUNDED = "funded", _("Funded")
+    PASSED = "passed", _("Goes on")
     RESERVE = "reserve", _("Reserve list")
     REJECTED = "rejected", _("Not funded")

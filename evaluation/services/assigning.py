@@ -9,24 +9,30 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.urls import reverse
 
+from applications import services as applications
 from applications.models import Application
 from applications.rules import organisation_ids_of
-from applications.states import ApplicationStatus
+from applications.states import DECIDED, ApplicationStatus
 from audit import services as audit
 from calls import services as calls
 from calls.rules import roles_of
 from calls.states import CallStatus, IllegalMove, check_move
 from evaluation.models import Assignment, Expert
+from evaluation.rounds import UNDECIDED
 from evaluation.states import ASSIGNMENT_MOVES, LIVE, AssignmentStatus
 from notifications import services as notifications
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from calls.models import Eurocluster
+    from calls.models import Call, Eurocluster
 
 
 class ExpertNotIndependent(Exception):
     """The person belongs to an applicant or to the team of the Eurocluster."""
+
+
+class ExpertFromThere(ExpertNotIndependent):
+    """The expert lives in the country of a partner, and the call asks for experts from elsewhere."""
 
 
 @transaction.atomic
@@ -44,27 +50,31 @@ def enrol_expert(
 def assign_expert(*, application_id: int, expert_id: int, due_on: date, by: User, at: datetime) -> Assignment:
     """Ask an expert to evaluate the last submitted version of an application. Asking twice returns the first.
 
-    `due_on` is the last day on which the review is in time. The first assignment of a call moves the call into evaluation.
+    `due_on` is the last day on which the review is in time. The first assignment after the closing moves the call into
+    evaluation. At a later stage of a funnel experts are asked anew.
 
     Raises:
-        IllegalMove: the application did not pass its eligibility check.
-        ExpertNotIndependent: the expert belongs to an applicant or to the Eurocluster's team.
+        IllegalMove: the application did not pass its eligibility check, or the call is cancelled.
+        ExpertNotIndependent: the expert belongs to an applicant or to the Eurocluster's team, or to the country of a
+            partner where the call forbids it (ExpertFromThere).
     """
     # The call first, then its application, as a decision takes them: the other order would end in a deadlock.
     call = calls.lock_call(Application.objects.values_list("call_id", flat=True).get(pk=application_id))
     application = Application.objects.select_for_update(of=("self",), no_key=True).get(pk=application_id)
-    if application.status != ApplicationStatus.ELIGIBLE:
+    if application.status != ApplicationStatus.ELIGIBLE or call.status not in UNDECIDED:
         raise IllegalMove(application.status, ApplicationStatus.ELIGIBLE)
     expert = Expert.objects.select_related("user").get(pk=expert_id)
-    if found := application.assignments.filter(expert=expert, status__in=LIVE).first():
+    asked = application.assignments.filter(expert=expert, stage=application.stage, status__in=LIVE)
+    if found := asked.first():
         return found
     _check_independent(expert, application)
-    if call.status == CallStatus.PUBLISHED:
+    if call.status == CallStatus.PUBLISHED and at >= call.closes_at:
         calls.begin_evaluation(call_id=call.pk, by=by, at=at)
     assignment = Assignment.objects.create(
         application=application,
         submission=application.submissions.latest("number"),
         expert=expert,
+        stage=application.stage,
         due_on=due_on,
         assigned_by=by,
         assigned_at=at,
@@ -87,6 +97,9 @@ def _check_independent(expert: Expert, application: Application) -> None:
     serves_team = application.call.eurocluster_id in roles_of(expert.user).eurocluster_ids
     if serves_team or partners & organisation_ids_of(expert.user):
         raise ExpertNotIndependent(expert.user.email)
+    countries = application.participations.values_list("organisation__country", flat=True)
+    if application.call.experts_from_elsewhere and expert.country in countries:
+        raise ExpertFromThere(expert.user.email)
 
 
 def lock_assignment(assignment_id: int) -> Assignment:
@@ -150,3 +163,22 @@ def withdraw_assignment(*, assignment_id: int, by: User, at: datetime) -> Assign
         key=f"assignment_withdrawn:{assignment.pk}",
     )
     return assignment
+
+
+@transaction.atomic
+def cancel_call(*, call_id: int, reason: str, by: User, at: datetime) -> Call:
+    """Cancel a call, tell everybody concerned, and take the open tasks back from its experts.
+
+    Raises:
+        IllegalMove: the call is decided or cancelled, or some of its applications are decided already.
+        ValueError: without a reason.
+    """
+    call = calls.lock_call(call_id)
+    if call.applications.filter(status__in=DECIDED).exists():
+        raise IllegalMove(call.status, CallStatus.CANCELLED)
+    call = applications.announce_cancellation(call_id=call_id, reason=reason, by=by, at=at)
+    still_open = [status for status, moves in ASSIGNMENT_MOVES.items() if AssignmentStatus.WITHDRAWN in moves]
+    tasks = Assignment.objects.filter(application__call=call, status__in=still_open).order_by("pk")
+    for pk in tasks.values_list("pk", flat=True):
+        withdraw_assignment(assignment_id=pk, by=by, at=at)
+    return call

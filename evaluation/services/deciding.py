@@ -19,9 +19,11 @@ from audit import services as audit
 from calls import services as calls
 from calls.models import Eurocluster
 from calls.services.ledger import lock_line
-from calls.states import CALL_MOVES, Bucket, CallStatus, EdgeRule, IllegalMove, check_move
+from calls.states import Bucket, CallStatus, EdgeRule, IllegalMove
 from documents import services as documents
 from evaluation.models import Decision, RankingEntry, RankingList, Review
+from evaluation.rounds import Round, is_done
+from evaluation.services.ranking import check_decidable, places_left
 from evaluation.states import Outcome
 from notifications import services as notifications
 
@@ -60,40 +62,66 @@ class DecisionStale(Exception):
 def decide_ranking(*, ranking_list_id: int, by: User, at: datetime) -> RankingList:
     """Decide every application as the list proposes. All or nothing: each award reserves its money here.
 
+    Before the last stage of a funnel the best go on and the others get their letter. The call is decided with its last
+    application.
+
     Raises:
-        IllegalMove: the call is not in evaluation (any more).
-        DecisionStale: the list is not the newest of its call, or the evaluation changed since it was made, or an
+        IllegalMove: the round of the list is not over or is decided, or the call is not in evaluation (any more).
+        DecisionStale: the list is not the newest of its round, or the evaluation changed since it was made, or an
             enterprise on it reached its ceiling over all calls by another award.
         NotEnoughMoney: the budget line has less left than the list awards in all (EUR), because other calls took from
             it meanwhile.
     """
     made = RankingList.objects.get(pk=ranking_list_id)
     call = calls.lock_call(made.call_id)
-    check_move(CALL_MOVES, call.status, CallStatus.DECIDED)
-    _lock_eurocluster(call)
+    one = check_decidable(call, made.cut_off_id, made.stage, at)
+    lock_eurocluster(call)
     made = RankingList.objects.select_for_update(of=("self",), no_key=True).get(pk=ranking_list_id)
     entries = list(made.entries.select_related("application").order_by("position"))
     funded = [entry.application_id for entry in entries if entry.proposed == Outcome.FUNDED]
-    if call.ranking_lists.first() != made or is_outdated(made, entries) or over_ceiling(call, funded):
+    if one.ranking_lists().first() != made or is_outdated(one, made, entries) or over_ceiling(call, funded):
         raise DecisionStale(made.pk)
     _check_money(call, entries)
     for entry in entries:
-        _decide_entry(call, entry, by, at)
+        decide_entry(call, entry, by, at)
     made.decided_at, made.decided_by = at, by
     made.save(update_fields=["decided_at", "decided_by"])
-    calls.close_decision(call_id=call.pk, by=by, at=at)
+    close_if_done(call, by, at)
     return made
 
 
-def _lock_eurocluster(call: Call) -> None:
+@transaction.atomic
+def finish_call(*, call_id: int, by: User, at: datetime) -> Call:
+    """Record that nothing is left to decide, where the last decision came before the closing.
+
+    Raises:
+        IllegalMove: the call still takes applications, or one of them waits for its decision; or it is decided.
+    """
+    call = calls.lock_call(call_id)
+    if not is_done(call, at):
+        raise IllegalMove(call.status, CallStatus.DECIDED)
+    return close_if_done(call, by, at)
+
+
+def close_if_done(call: Call, by: User, at: datetime) -> Call:
+    if not is_done(call, at):
+        return call
+    if call.status == CallStatus.PUBLISHED:
+        calls.begin_evaluation(call_id=call.pk, by=by, at=at)
+    return calls.close_decision(call_id=call.pk, by=by, at=at)
+
+
+def lock_eurocluster(call: Call) -> None:
     """Decisions of one Eurocluster wait for each other, because the ceiling of an enterprise counts over all its calls."""
     Eurocluster.objects.select_for_update(no_key=True).get(pk=call.eurocluster_id)
 
 
-def is_outdated(made: RankingList, entries: Iterable[RankingEntry]) -> bool:
-    """Tell whether an application came or went, or a review was handed in, since the list was made."""
-    eligible = made.call.applications.filter(status=ApplicationStatus.ELIGIBLE).values_list("pk", flat=True)
-    later = Review.objects.filter(assignment__application__call=made.call_id, submitted_at__gt=made.made_at)
+def is_outdated(one: Round, made: RankingList, entries: Iterable[RankingEntry]) -> bool:
+    """Tell whether an application came or went, or a review was submitted, since the list was made."""
+    eligible = one.applications().filter(status=ApplicationStatus.ELIGIBLE).values_list("pk", flat=True)
+    later = Review.objects.filter(
+        assignment__application__in=one.applications(), assignment__stage=one.number, submitted_at__gt=made.made_at
+    )
     return {entry.application_id for entry in entries} != set(eligible) or later.exists()
 
 
@@ -117,7 +145,7 @@ def award_reserve(*, application_id: int, by: User, at: datetime) -> Decision:
         NotEnoughMoney: the budget line has less left than the application asks for.
     """
     call = calls.lock_call(Decision.objects.values_list("application__call", flat=True).get(application=application_id))
-    _lock_eurocluster(call)
+    lock_eurocluster(call)
     decision = Decision.objects.select_related("application").get(application_id=application_id)
     application = decision.application
     if application.status != ApplicationStatus.RESERVE:
@@ -137,18 +165,16 @@ def award_reserve(*, application_id: int, by: User, at: datetime) -> Decision:
 
 
 def has_award_left(call: Call) -> bool:
-    return (
-        call.awards_max is None or call.awards_max > call.applications.filter(status=ApplicationStatus.AWARDED).count()
-    )
+    return places_left(call) != 0
 
 
 def next_reserve(call: Call) -> Decision | None:
     """Who is offered the next award: the first of the reserve list, or where the call skips, the first that fits.
 
-    Who meanwhile received as much as the Eurocluster may give is passed over.
+    Who meanwhile received as much as the Eurocluster may give is passed over. The reserve of an earlier cut-off comes first.
     """
     waiting = Decision.objects.filter(application__call=call, application__status=ApplicationStatus.RESERVE)
-    order = ["entry__position"]
+    order = ["entry__ranking_list__decided_at", "entry__position"]
     if call.edge_rule == EdgeRule.SKIP:
         fits = Q(application__requested_eur__lte=F("application__call__budget_line__available_eur"))
         waiting = waiting.annotate(place=Case(When(fits, then=0), default=1))
@@ -158,7 +184,10 @@ def next_reserve(call: Call) -> Decision | None:
     return next((row for row in rows if row.application_id not in barred), None)
 
 
-def _decide_entry(call: Call, entry: RankingEntry, by: User, at: datetime) -> Decision:
+def decide_entry(call: Call, entry: RankingEntry, by: User, at: datetime) -> None:
+    if entry.proposed == Outcome.PASSED:
+        _let_go_on(call, entry, by, at)
+        return
     decision = Decision.objects.create(
         application=entry.application,
         entry=entry,
@@ -168,7 +197,22 @@ def _decide_entry(call: Call, entry: RankingEntry, by: User, at: datetime) -> De
         decided_at=at,
     )
     _carry_out(call, decision, by, at)
-    return decision
+
+
+def _let_go_on(call: Call, entry: RankingEntry, by: User, at: datetime) -> None:
+    number = entry.ranking_list.stage + 1
+    application = applications.record_next_stage(application_id=entry.application_id, stage=number, by=by, at=at)
+    stage = call.stages.order_by("position")[number - 1]
+    for person in people_of(list(application.participations.all())):
+        notifications.enqueue(
+            "stage_passed",
+            to=person,
+            about=application,
+            at=at,
+            context={"application": application, "call": call, "stage": stage},
+            url=application.get_absolute_url(),
+            key=f"stage_passed:{application.pk}:{number}:{person.pk}",
+        )
 
 
 def _carry_out(call: Call, decision: Decision, by: User, at: datetime) -> None:

@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from applications.services.drafting import share_call_of
+from applications.states import ApplicationStatus
 from audit import services as audit
-from calls.states import CallStatus, IllegalMove, check_move
+from calls.states import IllegalMove, check_move
 from evaluation import scheme
-from evaluation.models import Review, Score
+from evaluation.models import Assignment, Review, Score
 from evaluation.ranking import MarkRefused, validate_mark
+from evaluation.rounds import UNDECIDED
 from evaluation.services.assigning import lock_assignment
 from evaluation.states import ASSIGNMENT_MOVES, AssignmentStatus
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from evaluation.models import Assignment
 
 __all__ = ["Given", "MarkRefused", "ReviewConflict", "ReviewIncomplete", "save_review", "submit_review"]
 
@@ -92,12 +94,15 @@ def save_review(
 
 @transaction.atomic
 def submit_review(*, assignment_id: int, by: User, at: datetime) -> Review:
-    """Hand in a complete review; it cannot be changed afterwards. Handing in twice returns the first.
+    """Submit a complete review; it cannot be changed afterwards. Submitting twice returns the first.
+
+    The call is held meanwhile, so that a decision either counts the review or comes before it.
 
     Raises:
-        IllegalMove: the assignment is not accepted (any more), or the call is decided.
+        IllegalMove: the assignment is not accepted (any more), or the application is decided or at another stage.
         ReviewIncomplete: a criterion lacks its mark or comment.
     """
+    share_call_of(Assignment.objects.values_list("application", flat=True).get(pk=assignment_id))
     assignment = lock_assignment(assignment_id)
     review = Review.objects.filter(assignment=assignment).first()
     if review and review.submitted_at:
@@ -139,5 +144,7 @@ def _lock_for_review(assignment_id: int) -> Assignment:
 
 def _check_in_evaluation(assignment: Assignment) -> None:
     """A mark that comes after the decision would stand in the file and count for nothing."""
-    if (status := assignment.application.call.status) != CallStatus.EVALUATION:
-        raise IllegalMove(status, AssignmentStatus.REVIEWED)
+    application = assignment.application
+    is_before_experts = application.status == ApplicationStatus.ELIGIBLE and application.stage == assignment.stage
+    if application.call.status not in UNDECIDED or not is_before_experts:
+        raise IllegalMove(application.call.status, AssignmentStatus.REVIEWED)

@@ -19,7 +19,7 @@ def refused_by(name: str) -> "pytest.RaisesExc[IntegrityError]":
 
 def test_an_expert_reads_an_application_once() -> None:
     first = asked()
-    with refused_by("an_expert_reads_an_application_once"), transaction.atomic():
+    with refused_by("an_expert_reads_an_application_once_per_stage"), transaction.atomic():
         Assignment.objects.create(
             application=first.application,
             submission=first.submission,
@@ -69,7 +69,7 @@ def test_a_ranking_list_has_its_number_and_one_list_decides() -> None:
         RankingList.objects.filter(pk=second.pk).update(number=1)
     with refused_by("a_decided_ranking_list_names_who_decided"), transaction.atomic():
         RankingList.objects.filter(pk=second.pk).update(decided_at=AFTER)
-    with refused_by("a_call_is_decided_by_one_ranking_list"), transaction.atomic():
+    with refused_by("a_stage_of_a_call_is_decided_by_one_ranking_list"), transaction.atomic():
         RankingList.objects.filter(call=call).update(decided_at=AFTER, decided_by=first.made_by)
 
 
