@@ -8,16 +8,17 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Sum
-
-from applications import eligibility
+from applications import declared, eligibility
 from applications.amounts import requested_by_partner
+from applications.circumstances import Circumstances, awarded_before, circumstances_of
+from applications.exclusion import Known
 from applications.models import Participation, SectionAnswers
-from applications.states import ApplicationStatus
+from calls.country_lists import allowed_countries
 from calls.states import ProposalsPerSme
 
 if TYPE_CHECKING:
     from applications.models import Application, Submission
+    from calls.form_definition import FormDefinition
     from calls.models import Call
 
 
@@ -26,29 +27,44 @@ def call_rules(call: Call) -> eligibility.CallRules:
     return eligibility.CallRules(
         support_max_eur=call.support_max_eur,
         support_min_eur=call.support_min_eur,
+        support_max_per_partner_eur=call.support_max_per_partner_eur,
+        subcontracting_max_rate=call.subcontracting_max_rate,
+        is_de_minimis=call.is_de_minimis,
         partners_min=call.partners_min,
         partners_max=call.partners_max,
         sectors_min_distinct=call.sectors_min_distinct,
         sector_codes=frozenset(sectors),
         sector_titles=sectors,
-        countries_allowed=frozenset(call.countries_allowed),
+        nace_allowed=tuple(call.nace_allowed),
+        countries_allowed=allowed_countries(call),
         at_least_one_from=frozenset(call.countries_one_of),
         countries_min_distinct=call.countries_min_distinct,
         sme_only=call.is_sme_only,
         others_join_unpaid=call.others_join_unpaid,
+        roles=tuple((role.code, role.title) for role in call.project_roles.all()),
+        role_combinations=tuple(role_counts(text) for text in call.role_combinations),
+        excludes_consortium=call.excludes_consortium,
         proposals_per_sme_max=1 if call.proposals_per_sme == ProposalsPerSme.ONE else None,
         sme_ceiling_eur=call.sme_ceiling_eur,
         duration_min=call.duration_min_months,
         duration_max=call.duration_max_months,
         trl_rise_min=call.trl_rise_min,
+        firm_age_months_min=call.firm_age_months_min,
+        intervention_fields_min=call.intervention_fields_min,
+        activity_types_min=call.activity_types_min,
     )
+
+
+def role_counts(combination: str) -> tuple[int, ...]:
+    """How many organisations have each role, from a text like "2+1"."""
+    return tuple(int(count) for count in combination.split("+"))
 
 
 def assess_typed(
     application: Application, participations: list[Participation], answers: list[SectionAnswers]
 ) -> list[eligibility.RuleResult]:
     """The rules for what is typed now. The columns of a submitted application still hold the version that counts."""
-    asked = requested_by_partner(answers)
+    asked = requested_by_partner(application.form.parsed(), answers, application.call.funding_rate)
     proposal = proposal_of(application, participations, answers)
     partners = tuple(
         replace(partner, requested_eur=asked.get(row.pk, row.requested_eur))
@@ -57,94 +73,122 @@ def assess_typed(
     return eligibility.check(call_rules(application.call), replace(proposal, partners=partners))
 
 
-def assess_sealed(application: Application, submission: Submission) -> list[eligibility.RuleResult]:
-    """The rules for a sealed version: what was typed or changed afterwards does not count."""
-    participations = list(application.participations.select_related("organisation", "sector"))
-    awarded = _awarded_before(application, participations)
-    elsewhere = _proposals_elsewhere(application, participations)
-    content = submission.content
-    partners = tuple(
-        _sealed_partner(one, awarded.get(one["organisation"]["id"]), elsewhere.get(one["organisation"]["id"], ()))
-        for one in content["partners"]
-    )
-    given = {code: value for answers in content["sections"].values() for code, value in answers.items()}
-    proposal = _proposal(application, partners, given, submission.submitted_at)
-    return eligibility.check(call_rules(application.call), proposal)
-
-
-def _sealed_partner(one: Mapping[str, Any], awarded: Decimal | None, elsewhere: Iterable[str]) -> eligibility.Partner:
-    organisation = one["organisation"]
-    return eligibility.Partner(
-        name=organisation["legal_name"],
-        country=organisation["country"],
-        sector=one["sector"] or "",
-        category=organisation["size_category"] or None,
-        requested_eur=Decimal(one["requested_eur"]),
-        already_awarded_eur=awarded or Decimal(0),
-        other_live_proposals=tuple(elsewhere),
-        is_confirmed=True,
-        founded_on=date.fromisoformat(organisation["founded_on"]),
-    )
-
-
 def proposal_of(
     application: Application, participations: list[Participation], answers: list[SectionAnswers]
 ) -> eligibility.Proposal:
-    given = {code: value for row in answers if not row.participation_id for code, value in row.answers.items()}
-    awarded = _awarded_before(application, participations)
-    elsewhere = _proposals_elsewhere(application, participations)
-    partners = tuple(
-        _partner(row, awarded.get(row.organisation_id), elsewhere.get(row.organisation_id, ()))
-        for row in participations
-    )
-    return _proposal(application, partners, given, application.submitted_at)
+    form = application.form.parsed()
+    common = {row.section_code: row.answers for row in answers if not row.participation_id}
+    known = circumstances_of(application.call, application, [_known(row) for row in participations])
+    partners = []
+    for row in participations:
+        own = {given.section_code: given.answers for given in answers if given.participation_id == row.pk}
+        said = replace(
+            _partner(row),
+            costs_eur=declared.costs_eur(form, common, own),
+            de_minimis_declared_eur=declared.de_minimis_eur(form, common, own),
+        )
+        partners.append(_with_circumstances(said, row.organisation_id, known))
+    return _proposal(application, form, tuple(partners), common, application.submitted_at)
 
 
-def _proposal(
-    application: Application,
-    partners: tuple[eligibility.Partner, ...],
-    given: Mapping[str, Any],
-    submitted_at: datetime | None,
-) -> eligibility.Proposal:
-    return eligibility.Proposal(
-        partners=partners,
-        duration_months=_whole(given.get("duration_months")),
-        trl_start=_whole(given.get("trl_start")),
-        trl_end=_whole(given.get("trl_end")),
-        submitted_at=submitted_at,
-        closes_at=application.call.closes_at,
-    )
-
-
-def _partner(row: Participation, awarded: Decimal | None, elsewhere: Iterable[str]) -> eligibility.Partner:
+def _partner(row: Participation) -> eligibility.Partner:
     organisation = row.organisation
     return eligibility.Partner(
         name=organisation.legal_name,
         country=organisation.country,
         sector=row.sector.code if row.sector else "",
+        nace=organisation.nace,
+        project_role=row.project_role.code if row.project_role else "",
         category=organisation.size_category or None,
         requested_eur=row.requested_eur,
-        already_awarded_eur=awarded or Decimal(0),
-        other_live_proposals=tuple(elsewhere),
         is_confirmed=True,
         founded_on=organisation.founded_on,
     )
 
 
-def _awarded_before(application: Application, participations: list[Participation]) -> dict[int, Decimal]:
-    """What each organisation was awarded before, over all calls of the Eurocluster."""
-    rows = (
-        Participation.objects.filter(
-            organisation__in=[row.organisation_id for row in participations],
-            call__eurocluster=application.call.eurocluster_id,
-            application__status=ApplicationStatus.AWARDED,
-        )
-        .exclude(application=application)
-        .order_by()
-        .values_list("organisation")
-        .annotate(total=Sum("awarded_eur"))
+def _known(row: Participation) -> tuple[int, Known]:
+    organisation = row.organisation
+    return row.organisation_id, Known(organisation.legal_name, organisation.country, organisation.vat_number)
+
+
+# --- Sealed versions --------------------------------------------------------------------------
+
+
+def assess_sealed(application: Application, submission: Submission) -> list[eligibility.RuleResult]:
+    """The rules for a sealed version: what was typed or changed afterwards does not count."""
+    content = submission.content
+    form = _sealed_form(application, content["form_version"])
+    organisations = [one["organisation"] for one in content["partners"]]
+    known = circumstances_of(
+        application.call,
+        application,
+        [(one["id"], Known(one["legal_name"], one["country"], one["vat_number"])) for one in organisations],
     )
-    return dict(rows)
+    partners = tuple(
+        _with_circumstances(_sealed_partner(form, content["sections"], one), one["organisation"]["id"], known)
+        for one in content["partners"]
+    )
+    proposal = _proposal(application, form, partners, content["sections"], submission.submitted_at)
+    return eligibility.check(call_rules(application.call), proposal)
+
+
+def _sealed_form(application: Application, version: int) -> FormDefinition:
+    """The version of the form that the sealed answers answer; the draft may have gone on to a later one."""
+    if application.form.version == version:
+        return application.form.parsed()
+    return application.call.forms.get(version=version).parsed()
+
+
+def _sealed_partner(form: FormDefinition, common: declared.Answers, one: Mapping[str, Any]) -> eligibility.Partner:
+    organisation = one["organisation"]
+    return eligibility.Partner(
+        name=organisation["legal_name"],
+        country=organisation["country"],
+        sector=one["sector"] or "",
+        nace=organisation["nace"],
+        project_role=one.get("project_role") or "",
+        category=organisation["size_category"] or None,
+        requested_eur=Decimal(one["requested_eur"]),
+        is_confirmed=True,
+        founded_on=date.fromisoformat(organisation["founded_on"]),
+        costs_eur=declared.costs_eur(form, common, one["sections"]),
+        de_minimis_declared_eur=declared.de_minimis_eur(form, common, one["sections"]),
+    )
+
+
+# --- Both -------------------------------------------------------------------------------------
+
+
+def _with_circumstances(partner: eligibility.Partner, organisation: int, known: Circumstances) -> eligibility.Partner:
+    verdict = known.verdicts.get(organisation)
+    return replace(
+        partner,
+        already_awarded_eur=known.awarded.get(organisation) or Decimal(0),
+        other_live_proposals=tuple(known.elsewhere.get(organisation, ())),
+        de_minimis_awarded_eur=known.de_minimis.get(organisation) or Decimal(0),
+        is_excluded=verdict.is_excluded if verdict else False,
+        exclusion=verdict.words if verdict else "",
+    )
+
+
+def _proposal(
+    application: Application,
+    form: FormDefinition,
+    partners: tuple[eligibility.Partner, ...],
+    common: declared.Answers,
+    submitted_at: datetime | None,
+) -> eligibility.Proposal:
+    facts = declared.project_facts(form, common)
+    return eligibility.Proposal(
+        partners=partners,
+        duration_months=declared.whole(facts.get("duration_months")),
+        trl_start=declared.whole(facts.get("trl_start")),
+        trl_end=declared.whole(facts.get("trl_end")),
+        intervention_fields=declared.chosen(facts, "intervention_fields"),
+        activity_types=declared.chosen(facts, "activity_types"),
+        submitted_at=submitted_at,
+        closes_at=application.call.closes_at,
+    )
 
 
 def over_ceiling(call: Call, applications: Iterable[int]) -> dict[int, str]:
@@ -155,48 +199,13 @@ def over_ceiling(call: Call, applications: Iterable[int]) -> dict[int, str]:
     """
     rows = list(
         Participation.objects.filter(application__in=applications)
-        .select_related("organisation", "sector")
+        .select_related("organisation", "sector", "project_role")
         .order_by("pk")
     )
-    sums = (
-        Participation.objects.filter(
-            organisation__in=[row.organisation_id for row in rows],
-            call__eurocluster=call.eurocluster_id,
-            application__status=ApplicationStatus.AWARDED,
-        )
-        .order_by()
-        .values_list("organisation")
-        .annotate(total=Sum("awarded_eur"))
-    )
-    awarded = dict(sums)
+    awarded = awarded_before(call.eurocluster_id, [row.organisation_id for row in rows])
     found: dict[int, str] = {}
     for row in rows:
-        partner = _partner(row, awarded.get(row.organisation_id), ())
+        partner = replace(_partner(row), already_awarded_eur=awarded.get(row.organisation_id) or Decimal(0))
         if partner.already_awarded_eur + partner.requested_eur > call.sme_ceiling_eur:
             found.setdefault(row.application_id, eligibility.ceiling_evidence(partner, call.sme_ceiling_eur))
     return found
-
-
-def _proposals_elsewhere(application: Application, participations: list[Participation]) -> dict[int, list[str]]:
-    rows = (
-        Participation.objects.filter(
-            organisation__in=[row.organisation_id for row in participations],
-            call=application.call_id,
-            is_exclusive=True,
-        )
-        .exclude(application=application)
-        .values_list("organisation_id", "application__reference")
-    )
-    found: dict[int, list[str]] = {}
-    for organisation_id, reference in rows:
-        found.setdefault(organisation_id, []).append(str(reference))
-    return found
-
-
-def _whole(answer: Any) -> int | None:
-    """A whole number in an answer; a part of a month or level is no number of months or levels."""
-    try:
-        number = Decimal(str(answer))
-    except ArithmeticError:
-        return None
-    return int(number) if number.is_finite() and number == number.to_integral_value() else None

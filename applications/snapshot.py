@@ -11,6 +11,9 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from applications.terms import known_of
+from calls.form_definition import is_shown, shown_answers
+
 if TYPE_CHECKING:
     from applications.models import Application, Organisation, Participation, SectionAnswers
 
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 def content_of(
     application: Application, participations: Iterable[Participation], answers: Iterable[SectionAnswers]
 ) -> dict[str, Any]:
-    answers = list(answers)
+    sealed = _shown(application, answers)
     return {
         "reference": application.reference,
         "call": {"code": application.call.code, "title": application.call.title},
@@ -26,20 +29,34 @@ def content_of(
         "title": application.title,
         "acronym": application.acronym,
         "requested_eur": f"{application.requested_eur:.2f}",
-        "partners": [partner_content(row, answers) for row in participations],
-        "sections": {row.section_code: row.answers for row in answers if row.participation_id is None},
+        "partners": [partner_content(row, sealed.get(row.pk, {})) for row in participations],
+        "sections": sealed.get(None, {}),
     }
 
 
-def partner_content(row: Participation, answers: Iterable[SectionAnswers]) -> dict[str, Any]:
+def _shown(application: Application, answers: Iterable[SectionAnswers]) -> dict[int | None, dict[str, Any]]:
+    """The answers by participation and section, without those to questions that are hidden now."""
+    form, answers = application.form.parsed(), list(answers)
+    known, found = known_of(form, answers), {}
+    sections = {section.code: section for section in form.sections}
+    for row in answers:
+        section = sections.get(row.section_code)
+        if section and is_shown(section, known):
+            found.setdefault(row.participation_id, {})[section.code] = shown_answers(section, row.answers, known)
+    return found
+
+
+def partner_content(row: Participation, sections: dict[str, Any]) -> dict[str, Any]:
     return {
         "participation": row.pk,
         "role": row.role,
         "sector": row.sector.code if row.sector else None,
         "sector_name": row.sector.name if row.sector else None,
+        "project_role": row.project_role.code if row.project_role else None,
+        "project_role_title": row.project_role.title if row.project_role else None,
         "requested_eur": f"{row.requested_eur:.2f}",
         "organisation": organisation_content(row.organisation),
-        "sections": {given.section_code: given.answers for given in answers if given.participation_id == row.pk},
+        "sections": sections,
     }
 
 
