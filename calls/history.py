@@ -15,6 +15,8 @@ SHOWN = 30
 WORDS = {
     "call.created": gettext_lazy("Draft created"),
     "call.changed": gettext_lazy("Draft changed"),
+    "call.publication_asked": gettext_lazy("A second person asked to publish"),
+    "call.publication_sent_back": gettext_lazy("Not published, sent back"),
     "call.published": gettext_lazy("Published"),
     "call.evaluation": gettext_lazy("Evaluation began"),
     "call.decided": gettext_lazy("Decided"),
@@ -22,6 +24,7 @@ WORDS = {
     "call.archived": gettext_lazy("Archived"),
     "call.cancelled": gettext_lazy("Cancelled"),
     "call.corrected": gettext_lazy("Corrigendum published"),
+    "call.form_discarded": gettext_lazy("Waiting version of the questions thrown away"),
     "call.extended": gettext_lazy("Deadline extended"),
     "call.frozen": gettext_lazy("Frozen"),
     "call.unfrozen": gettext_lazy("Open again after freezing"),

@@ -17,6 +17,7 @@ urlpatterns = [
     path("manage/calls/<slug:code>/edit/", setup.call_edit, name="call_edit"),
     path("manage/calls/<slug:code>/file/", call_files.call_export, name="call_export"),
     path("manage/calls/<slug:code>/publish/", setup.call_publish, name="call_publish"),
+    path("manage/calls/<slug:code>/publish/send-back/", setup.publication_send_back, name="publication_send_back"),
     path("manage/calls/<slug:code>/announcement/", feeds.call_announcement, name="call_announcement"),
     path("manage/<slug:slug>/calls/new/", setup.call_create, name="call_create"),
     path("manage/<slug:slug>/calls/from-file/", call_files.call_from_file, name="call_from_file"),

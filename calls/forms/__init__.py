@@ -10,7 +10,7 @@ from calls.forms.publication import (
     QuestionForm,
     ReasonForm,
 )
-from calls.forms.publishing import ShortWindowForm
+from calls.forms.publishing import SendBackForm, ShortWindowForm
 from calls.forms.setup import CallForm, CriteriaFormSet, InstalmentsFormSet
 from calls.forms.teams import TeamInvitationForm
 
@@ -28,6 +28,7 @@ __all__ = [
     "QuestionForm",
     "ReasonForm",
     "RefuseTransferForm",
+    "SendBackForm",
     "ShortWindowForm",
     "TeamInvitationForm",
     "TransferForm",

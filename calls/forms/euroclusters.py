@@ -48,6 +48,12 @@ class ProfileForm(forms.Form):
     website = forms.URLField(label=_("Website"), required=False, max_length=200, assume_scheme="https")
     contact_email = forms.EmailField(label=_("Contact for applicants"), required=False)
 
+    publishes_with_two = forms.BooleanField(
+        label=_("A second person publishes calls"),
+        required=False,
+        help_text=_("Who asks for the publication of a call then never publishes it."),
+    )
+
     def clean_accent(self) -> str:
         accent = str(self.cleaned_data["accent"]).lower()
         if not accents.is_readable(accent):

@@ -3,6 +3,7 @@
 from calls.services.call_files import file_of, import_call
 from calls.services.calls import (
     CallNotReady,
+    SecondPersonNeeded,
     archive_call,
     begin_evaluation,
     close_decision,
@@ -52,6 +53,7 @@ from calls.services.publication import (
     publish_corrigendum,
     unfreeze_call,
 )
+from calls.services.publishing import ask_for_publication, send_back_publication
 from calls.services.questions import (
     ASKED_DURING,
     AlreadyAnswered,
@@ -106,12 +108,14 @@ __all__ = [
     "OtherAddress",
     "QuestionsClosed",
     "SamePerson",
+    "SecondPersonNeeded",
     "TooManyQuestions",
     "accept_team_invitation",
     "allocate_to_line",
     "answer_question",
     "approve_transfer",
     "archive_call",
+    "ask_for_publication",
     "ask_question",
     "begin_evaluation",
     "can_change_form",
@@ -144,6 +148,7 @@ __all__ = [
     "release_reservation",
     "rename_budget_line",
     "reserve_money",
+    "send_back_publication",
     "set_form",
     "set_logo",
     "set_partners",

@@ -26,6 +26,10 @@ class CallNotReady(Exception):
         self.gaps = gaps
 
 
+class SecondPersonNeeded(Exception):
+    """The Eurocluster publishes by two people: one asks, another one publishes."""
+
+
 def lock_call(call_id: int) -> Call:
     return Call.objects.select_for_update(of=("self",), no_key=True).select_related("eurocluster").get(pk=call_id)
 
@@ -144,7 +148,8 @@ def update_call(
     changed = sorted(name for name, value in fields.items() if getattr(call, name) != value)
     for name in changed:
         setattr(call, name, fields[name])
-    call.save(update_fields=changed)
+    call.publication_asked_by = call.publication_asked_at = None  # what was asked for is no longer what stands here
+    call.save(update_fields=[*changed, "publication_asked_by", "publication_asked_at"])
     call.sectors.set(sectors)
     if criteria is not None:
         set_criteria(call=call, criteria=criteria)
@@ -166,15 +171,21 @@ def publish_call(*, call_id: int, by: User | None, at: datetime, reason: str = "
     Raises:
         IllegalMove: the call is not a draft.
         CallNotReady: something is missing; `gaps` lists it.
+        SecondPersonNeeded: the Eurocluster publishes by two people, and nobody or `by` alone has asked for it.
     """
     call = lock_call(call_id)
     check_move(CALL_MOVES, call.status, CallStatus.PUBLISHED)
     if gaps := publishing_gaps(call, reason=reason):
         raise CallNotReady(gaps)
+    if call.eurocluster.publishes_with_two and by is not None and call.publication_asked_by_id in (None, by.pk):
+        raise SecondPersonNeeded(call.code)
+    if by is not None and call.publication_asked_by_id == by.pk:
+        call.publication_asked_by = call.publication_asked_at = None  # asked for while two were needed
     call.status = CallStatus.PUBLISHED
     call.published_at = at
     call.published_by = by
-    call.save(update_fields=["status", "published_at", "published_by"])
+    asked = ["publication_asked_by", "publication_asked_at"]
+    call.save(update_fields=["status", "published_at", "published_by", *asked])
     told = {"opens_at": call.opens_at, "closes_at": call.closes_at} | ({"reason": reason} if reason else {})
     audit.record("call.published", subject=call, actor=by, at=at, **told)
     return call

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 #: Words that stand where the short address of a Eurocluster stands in an address or a style class.
 NOT_A_SLUG = frozenset({"accents", "calls", "dot", "euroclusters", "name", "new"})
-PROFILE = ("name", "full_name", "mission", "accent", "strands", "website", "contact_email")
+PROFILE = ("name", "full_name", "mission", "accent", "strands", "website", "contact_email", "publishes_with_two")
 PAYER = ("payer_name", "payer_iban", "payer_bic", "payer_country", "payer_town", "payer_postcode", "payer_street")
 
 

@@ -12,10 +12,10 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from calls import library, rules, services
-from calls.forms import CallForm, CriteriaFormSet, InstalmentsFormSet, ShortWindowForm, setup
+from calls.forms import CallForm, CriteriaFormSet, InstalmentsFormSet, SendBackForm, ShortWindowForm, setup
 from calls.forms.call_files import initial_of_file
 from calls.models import Call, Eurocluster
 from calls.phases import BRUSSELS
@@ -41,7 +41,7 @@ class CallForms:
 
     def for_service(self) -> dict[str, Any]:
         form_of, call_file = self.call.cleaned_data["form_of"], self.call.cleaned_data["call_file"]
-        taken_over = form_of.forms.first().parsed() if form_of else None
+        taken_over = form_of.forms.in_force()[0].parsed() if form_of else None
         return {
             "fields": self.call.fields_for_service(),
             "sectors": self.call.cleaned_data["sectors"],
@@ -178,7 +178,8 @@ def call_publish(request: HttpRequest, code: str) -> HttpResponse:
     form = _reason_form(request, checks)
     if request.method == "POST" and (form is None or form.is_valid()):
         reason = form.cleaned_data["reason"] if form else ""
-        if _publish(request, call, reason):
+        act = _ask if _needs_asking(request, call) else _publish
+        if act(request, call, reason):
             return redirect("call_manage", call.code)
     return _show_checks(request, call, checks, form)
 
@@ -200,8 +201,50 @@ def _publish(request: HttpRequest, call: Call, reason: str) -> bool:
     except services.IllegalMove:
         messages.warning(request, _("The call is no longer a draft."))
         return True
+    except services.SecondPersonNeeded:
+        messages.error(request, _("A second person has to publish this call. Nothing was published."))
+        return True
     messages.success(request, _("The call is published. Everybody can read it from now on."))
     return True
+
+
+def _needs_asking(request: HttpRequest, call: Call) -> bool:
+    """Two people publish, and this one is the first."""
+    return call.eurocluster.publishes_with_two and call.publication_asked_by_id in (None, request.user.pk)
+
+
+def _ask(request: HttpRequest, call: Call, reason: str) -> bool:
+    try:
+        services.ask_for_publication(call_id=call.pk, by=request.user, at=request.received_at, reason=reason)
+    except services.CallNotReady:
+        messages.error(request, _("Something is still missing. The list below says what."))
+        return False
+    except services.IllegalMove:
+        messages.warning(request, _("The call is no longer a draft."))
+        return True
+    messages.success(request, _("A second person is asked to publish the call."))
+    return True
+
+
+@login_required
+@require_POST
+def publication_send_back(request: HttpRequest, code: str) -> HttpResponse:
+    call = _own_call(request, code)
+    if not rules.can_publish_call(request.user, call):
+        raise PermissionDenied
+    form = SendBackForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Say what should change first, in at most 500 characters."))
+        return redirect("call_publish", call.code)
+    try:
+        services.send_back_publication(
+            call_id=call.pk, reason=form.cleaned_data["reason"], by=request.user, at=request.received_at
+        )
+    except services.IllegalMove:
+        messages.warning(request, _("The call is no longer a draft."))
+    else:
+        messages.success(request, _("The call stays a draft. Who asked for its publication is told why."))
+    return redirect("call_manage", call.code)
 
 
 def _show_checks(
@@ -212,6 +255,8 @@ def _show_checks(
         "eurocluster": call.eurocluster,
         "checks": checks,
         "form": form,
+        "needs_asking": _needs_asking(request, call),
+        "send_back": SendBackForm(auto_id="id_send_back_%s") if call.publication_asked_by_id else None,
         "is_ready": form is not None or all(check.is_done for check in checks if check.is_required),
     }
     return render(request, "calls/call_publish.html", context)

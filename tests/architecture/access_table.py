@@ -188,6 +188,7 @@ GET     call_ranking             decided_call     in   404  404  404  404  404  
 POST    ranking_make             evaluated_call   in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 POST    ranking_decide           evaluated_call   in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 POST    reserve_award            reserve          in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    publication_send_back    draft_call       in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 ----- agreements, vouchers, claims -------------------------------------------------------------------------------------
 GET     agreement_list           -                in   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
 POST    agreement_prepare_all    -                in   403  403  403  403  403  403  ok   403  ok   403  ok   403  403
