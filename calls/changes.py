@@ -55,6 +55,8 @@ def _text_change(change: dict[str, str]) -> TextChange:
     from calls.models import Call
 
     before, after = changed_lines(change["before"], change["after"])
+    if change["field"] == "form":
+        return TextChange(_("Questions of the application"), before, after)
     label = str(Call._meta.get_field(change["field"]).verbose_name)  # type: ignore[union-attr]
     return TextChange(label, before, after)
 
