@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from applications.eligibility import RuleResult
+from applications.rounds import place_in_order, round_closes_at
 from applications.states import DECIDED, ApplicationStatus
 from calls.phases import Phase
 
 if TYPE_CHECKING:
     from applications.drafts import Draft
-    from applications.models import Participation, PartnerInvitation
+    from applications.models import Application, Participation, PartnerInvitation
     from applications.progress import Task
 
 
@@ -166,10 +167,9 @@ def _submitted_step(draft: Draft, at: datetime) -> NextStep:
     if draft.can_change_at(at) and application.has_unsubmitted_changes:
         url = reverse("application_check", args=[application.pk])
         text = _("Submit your changes, or the version you submitted before counts.")
-        return NextStep(text, by=application.call.closes_at, url=url, action=_("Check answers"))
+        return NextStep(text, by=round_closes_at(application), url=url, action=_("Check answers"))
     if draft.can_change_at(at):
-        text = _("Submitted. Until the deadline you may change it and submit it again.")
-        return NextStep(text, by=application.call.closes_at, state="wait")
+        return NextStep(_submitted_words(application), by=round_closes_at(application), state="wait")
     phase = application.call.phase_at(at)
     if phase == Phase.FROZEN:
         text = _("The call is frozen: nothing can be changed for now. What you submitted counts. Reason: %(reason)s")
@@ -182,8 +182,18 @@ def _submitted_step(draft: Draft, at: datetime) -> NextStep:
     return NextStep(text % {"eurocluster": application.call.eurocluster.name}, state="wait")
 
 
+def _submitted_words(application: Application) -> str:
+    if place := place_in_order(application):
+        text = _("Submitted as number %(place)s in the order of arrival. Submitting a change puts it at the end.")
+        return text % {"place": place}
+    return _("Submitted. Until the deadline you may change it and submit it again.")
+
+
 def _later_step(draft: Draft) -> NextStep | None:
     status = ApplicationStatus(draft.application.status)
+    if status == ApplicationStatus.ELIGIBLE and (place := place_in_order(draft.application)):
+        text = _("Eligible, and number %(place)s in the order of arrival. You will be told the result by e-mail.")
+        return NextStep(text % {"place": place}, state="wait")
     if status == ApplicationStatus.ELIGIBLE:
         return NextStep(
             _("Independent experts read the application. You will be told the result by e-mail."), state="wait"

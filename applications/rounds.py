@@ -46,6 +46,13 @@ def round_closes_at(application: Application) -> datetime:
     return application.cut_off.closes_at if application.cut_off else application.call.closes_at
 
 
+def deadline_at(application: Application, at: datetime) -> datetime:
+    """Until when the authors act: of a draft the next cut-off, of what is submitted its own."""
+    if application.status == ApplicationStatus.DRAFT:
+        return next_cut_off(application.call, at)
+    return round_closes_at(application)
+
+
 def is_round_over(application: Application, at: datetime) -> bool:
     """Tell whether what was submitted is out of its authors' hands, because its cut-off has passed."""
     return application.status != ApplicationStatus.DRAFT and at >= round_closes_at(application)
@@ -109,6 +116,24 @@ def _places_left(call: Call, but: int | None) -> int | None:
         return None
     taken = call.applications.filter(status__in=WAITING | {ApplicationStatus.AWARDED}).exclude(pk=but)
     return max(call.awards_max - taken.count(), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What an applicant is told before submitting where who comes first is served."""
+
+    place: int | None
+    left: Left
+    is_enough: bool
+
+
+def arrival_of(application: Application) -> Arrival | None:
+    """The place in the order of arrival and what is left for this application; None in other calls."""
+    call = application.call
+    if call.selection != Selection.FIRST_COME:
+        return None
+    left = left_of(call, but=application.pk)
+    return Arrival(place_in_order(application), left, left.covers(application.requested_eur, call.edge_rule))
 
 
 def place_in_order(application: Application) -> int | None:

@@ -16,6 +16,7 @@ from applications.eligibility import RuleResult
 from applications.forms import EligibilityForm, ListFilterForm
 from applications.models import Application
 from applications.reading import sections_of
+from applications.rounds import can_check_at, round_closes_at
 from applications.states import ApplicationStatus
 from calls import rules as call_rules
 from calls.models import Call
@@ -140,7 +141,8 @@ def _check_page(request, application, form):
         "results": [RuleResult(**one) for one in check.results] if check else assess_sealed(application, submission),
         "check": check,
         "form": form,
-        "is_open": application.call.phase_at(request.received_at) == Phase.OPEN,
+        "is_open": not can_check_at(application, request.received_at),
+        "until": round_closes_at(application),
         "can_decide": is_waiting and rules.can_check_eligibility(request.user, application),
         "following": _following(request, application) if is_waiting else None,
     }

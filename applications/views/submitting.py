@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from applications import guidance, rules, services
+from applications import guidance, rounds, rules, services
 from applications.assessment import assess_typed
 from applications.drafts import draft_of
 from applications.eligibility import blocking
@@ -48,6 +48,8 @@ def _check_page(request, draft, *, form, status=200):
         "refused": blocking(results),
         "latest": latest,
         "can_change": can_change,
+        "until": rounds.deadline_at(application, request.received_at),
+        "arrival": rounds.arrival_of(application),
         "is_new": is_new,
         "form": form or SubmissionForm(initial={"number": (latest.number if latest else 0) + 1}),
         "may_submit": draft.is_lead and can_change and is_new and not blocked,
@@ -87,6 +89,10 @@ def application_submit(request, pk):
         )
     except services.CallFrozen:
         return _refused(request, application, is_closed=True, is_frozen=True)
+    except services.RoundOver:
+        return _refused(request, application, is_closed=True, is_round_over=True)
+    except services.CallExhausted as refusal:
+        return _refused(request, application, exhausted=refusal)
     except services.CallClosed:
         return _refused(request, application, is_closed=True)
     except services.Incomplete:
@@ -99,7 +105,9 @@ def application_submit(request, pk):
     return redirect("application_confirmation", application.pk, submission.number)
 
 
-def _refused(request, application, *, is_closed=False, is_frozen=False, refused=()):
+def _refused(
+    request, application, *, is_closed=False, is_frozen=False, is_round_over=False, exhausted=None, refused=()
+):
     """Why the application was not handed in, with the way to each place that has to change. Nothing is lost."""
     draft = draft_of(application, request.user)
     application.call.refresh_from_db()  # frozen or extended meanwhile, perhaps
@@ -108,11 +116,14 @@ def _refused(request, application, *, is_closed=False, is_frozen=False, refused=
         "call": application.call,
         "is_closed": is_closed,
         "is_frozen": is_frozen,
+        "is_round_over": is_round_over,
+        "exhausted": exhausted,
         "refused": refused,
         "open_rows": [] if is_closed else [_open_points(draft, task) for task in draft.open_tasks],
         "earlier": application.submissions.defer("content", "canonical").first(),
     }
-    return render(request, "applications/application_refused.html", context, status=409 if is_closed else 422)
+    status = 409 if is_closed or exhausted else 422
+    return render(request, "applications/application_refused.html", context, status=status)
 
 
 @login_required
