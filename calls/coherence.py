@@ -90,7 +90,7 @@ def _fixed_voucher(settings: Mapping[str, Any]) -> Iterable[Clash]:
 
 def _cut_offs(settings: Mapping[str, Any], rows: Sequence[Row]) -> Iterable[Clash]:
     selection = settings.get("selection")
-    if selection == Selection.CUT_OFFS and not rows:
+    if selection == Selection.CUT_OFFS and not rows and settings.get("closes_at"):
         yield Clash("selection", _("Name at least one cut-off date before the closing, which is the last one."))
     if selection and selection != Selection.CUT_OFFS and rows:
         yield Clash("selection", _("The call has cut-off dates, but is not decided at them."))

@@ -11,7 +11,7 @@ from calls.forms.publication import (
     ReasonForm,
 )
 from calls.forms.publishing import SendBackForm, ShortWindowForm
-from calls.forms.setup import CallForm, CriteriaFormSet, InstalmentsFormSet
+from calls.forms.setup import CallForm
 from calls.forms.teams import TeamInvitationForm
 
 __all__ = [
@@ -22,9 +22,7 @@ __all__ = [
     "CallForm",
     "CancellationForm",
     "CorrigendumForm",
-    "CriteriaFormSet",
     "ExtensionForm",
-    "InstalmentsFormSet",
     "QuestionForm",
     "ReasonForm",
     "RefuseTransferForm",

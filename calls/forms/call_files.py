@@ -11,9 +11,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from calls.call_file import CallFile, CallFileError, parse_call_file
-from calls.forms.setup import free_code
-from calls.models import Call, Eurocluster, Sector
+from calls.call_file import TABLES, CallFile, CallFileError, parse_call_file
+from calls.forms.call_initial import cut_off_initial, free_code
+from calls.models import Call, CountryList, Eurocluster, Sector
 from calls.phases import BRUSSELS
 from calls.yaml_tree import MAX_BYTES
 
@@ -44,7 +44,7 @@ class CallFileForm(forms.Form):
             self.add_error("file", _("Choose a file or paste its text."))
             return self.cleaned_data
         try:
-            parse_call_file(content, sectors=set(Sector.objects.values_list("code", flat=True)))
+            parse_call_file(content, sectors=_codes(Sector), country_lists=_codes(CountryList))
         except CallFileError as error:
             self.add_error("text", _words_of(error))
         else:
@@ -59,6 +59,10 @@ class CallFileForm(forms.Form):
         if len(content) <= MAX_BYTES:
             self.data = {**self.data.dict(), "text": content.decode("utf-8-sig", "replace")}  # type: ignore[attr-defined]
         return content
+
+
+def _codes(model: type[Sector] | type[CountryList]) -> set[str]:
+    return set(model.objects.values_list("code", flat=True))
 
 
 def _words_of(error: CallFileError) -> list[str]:
@@ -76,15 +80,18 @@ def initial_of_file(text: str, *, eurocluster: Eurocluster, at: datetime, window
     except CallFileError:
         return {**window, "call_file": text}
     line = eurocluster.budget_lines.filter(code=call_file.budget_line).first() if call_file.budget_line else None
+    own_window = _window_of(call_file, at)
+    country_list = CountryList.objects.filter(code=call_file.country_list).first()
     return {
         **call_file.settings,
-        **(_window_of(call_file, at) or window),
+        **(own_window or window),
+        "country_list": country_list.pk if country_list else None,
         "code": _code_of(call_file, at),
         "budget_line": line.pk if line else None,
         "sectors": list(Sector.objects.filter(code__in=call_file.sectors).values_list("pk", flat=True)),
         "tie_breaks": ",".join(call_file.settings["tie_breaks"]),
-        "criteria": list(call_file.criteria),
-        "instalments": list(call_file.instalments),
+        **{table.name: list(getattr(call_file, table.name)) for table in TABLES},
+        "cut_offs": [cut_off_initial(wall) for wall in call_file.cut_offs] if own_window else None,
         "call_file": text,
     }
 

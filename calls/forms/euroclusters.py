@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from calls import accents, countries
 from calls.bank_accounts import SepaError, check_bic, check_iban
+from calls.forms.call_rows import RowsFormSet
 from calls.forms.fields import EuroField
-from calls.forms.setup import RowsFormSet
 from calls.models import Eurocluster, Sector
 from calls.states import Strand
+from calls.vat_numbers import VatError, normal_vat
 
 COUNTRIES = [("", _("Choose")), *countries.choices()]
 
@@ -104,7 +105,29 @@ class NewEuroclusterForm(ProfileForm):
         return str(self.cleaned_data["slug"]).lower()
 
 
-class PartnerForm(forms.Form):
+class KnownByVat(forms.Form):
+    """An organisation whose VAT number, if given, is checked where the country has EU VAT numbers."""
+
+    vat_number = forms.CharField(
+        label=_("VAT number"),
+        max_length=40,
+        required=False,
+        help_text=_("Spaces do not matter. By it the portal knows the organisation when it applies."),
+        widget=_short(),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        country, typed = cleaned.get("country", ""), cleaned.get("vat_number", "")
+        if typed and country:
+            try:
+                cleaned["vat_number"] = normal_vat(country, typed)
+            except VatError as error:
+                self.add_error("vat_number", str(error))
+        return cleaned
+
+
+class PartnerForm(KnownByVat):
     name = forms.CharField(label=_("Cluster organisation"), max_length=150)
     country = forms.ChoiceField(label=_("Country"), choices=COUNTRIES)
     is_coordinator = forms.BooleanField(label=_("Coordinates the consortium"), required=False)
@@ -127,6 +150,30 @@ class PartnerRows(RowsFormSet):
 
 
 PartnersFormSet = formset_factory(PartnerForm, formset=PartnerRows, extra=3, can_delete=True, max_num=40)
+
+
+class AffiliateForm(KnownByVat):
+    name = forms.CharField(label=_("Organisation"), max_length=200)
+    country = forms.ChoiceField(label=_("Country"), choices=COUNTRIES)
+    relation = forms.CharField(
+        label=_("How it is tied, and to whom"),
+        max_length=200,
+        help_text=_("For example: subsidiary of CENFIM. Applicants who are excluded read it."),
+    )
+
+    field_order = ["name", "country", "vat_number", "relation"]
+
+
+class AffiliateRows(RowsFormSet):
+    def clean(self) -> None:
+        if any(self.errors):
+            return
+        named = [(row["name"], row["country"]) for row in self.rows()]
+        if len(named) != len(set(named)):
+            raise ValidationError(_("Two rows name the same affiliate."))
+
+
+AffiliatesFormSet = formset_factory(AffiliateForm, formset=AffiliateRows, extra=2, can_delete=True, max_num=100)
 
 
 class PayerForm(forms.Form):
@@ -184,8 +231,13 @@ def profile_of(eurocluster: Eurocluster) -> dict[str, Any]:
 
 
 def partners_of(eurocluster: Eurocluster) -> list[dict[str, Any]]:
-    names = ("name", "country", "is_coordinator")
+    names = ("name", "country", "vat_number", "is_coordinator")
     return [{name: getattr(partner, name) for name in names} for partner in eurocluster.partners.all()]
+
+
+def affiliates_of(eurocluster: Eurocluster) -> list[dict[str, Any]]:
+    names = ("name", "country", "vat_number", "relation")
+    return [{name: getattr(affiliate, name) for name in names} for affiliate in eurocluster.affiliates.all()]
 
 
 def payer_of(eurocluster: Eurocluster) -> dict[str, Any]:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from calls.phases import LostHour, brussels_instant
 
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 NOISE = re.compile(r"[\s€]|EUR$", re.IGNORECASE)
@@ -63,3 +67,50 @@ class PercentField(NumberField):
 
     def prepare_value(self, value: Any) -> Any:
         return super().prepare_value(value * HUNDRED) if isinstance(value, Decimal) and value.is_finite() else value
+
+
+class WordsField(forms.CharField):
+    """Short words with commas or spaces between them, cleaned to a list in which each stands once."""
+
+    def __init__(self, *, is_word: Callable[[str], bool], refusal: Any, **options: Any) -> None:
+        super().__init__(required=False, max_length=1000, **options)
+        self.is_word, self.refusal = is_word, refusal
+
+    def clean(self, value: Any) -> list[str]:
+        words = list(dict.fromkeys(re.split(r"[\s,;]+", super().clean(value).upper())))
+        for word in filter(None, words):
+            if not self.is_word(word):
+                raise forms.ValidationError(self.refusal % {"word": word})
+        return [word for word in words if word]
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list | tuple) else value
+
+
+def area(rows: int, **attrs: str) -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": rows, **attrs})
+
+
+def day_field(label: Any) -> forms.DateField:
+    return forms.DateField(
+        label=label, widget=forms.DateInput(attrs={"type": "date", "class": "short"}, format="%Y-%m-%d")
+    )
+
+
+def clock_field(label: Any, **options: Any) -> forms.TimeField:
+    widget = forms.TimeInput(attrs={"type": "time", "class": "short"}, format="%H:%M")
+    return forms.TimeField(label=label, help_text=_("Brussels time."), widget=widget, **options)
+
+
+def read_instant(form: forms.Form, edge: str) -> None:
+    """Put the instant of `<edge>_on` and `<edge>_time` into `<edge>_at`, or say at its field why there is none."""
+    day, clock = form.cleaned_data.get(f"{edge}_on"), form.cleaned_data.get(f"{edge}_time")
+    if day is None or clock is None:
+        return
+    try:
+        form.cleaned_data[f"{edge}_at"] = brussels_instant(day, clock)
+    except LostHour:
+        words = _("This time does not exist on that day: the clocks in Brussels are put forward over it.")
+        form.add_error(f"{edge}_time", words)
+    except OverflowError:
+        form.add_error(f"{edge}_on", _("This day is too far away."))

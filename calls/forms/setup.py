@@ -1,4 +1,4 @@
-"""Setting up a call: its settings, its criteria and its instalments.
+"""Setting up a call: its settings. Its rows are in `call_rows`, what both start with in `call_initial`.
 
 Nothing here decides whether the call may be published; that is `publishing_gaps`. A draft may be saved with weights that
 do not add up yet.
@@ -6,24 +6,30 @@ do not add up yet.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime, time
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.db.models import Exists, OuterRef
-from django.forms import BaseFormSet, formset_factory
-from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from calls import countries, texts
+from calls import countries, nace, texts
 from calls.call_file import CallFile, CallFileError, parse_call_file
-from calls.forms.fields import EuroField, NumberField, PercentField
-from calls.models import BudgetLine, Call, Eurocluster, Sector
+from calls.coherence import TOPICS_MIN, Clash, numbers_of
+from calls.forms.fields import (
+    EuroField,
+    NumberField,
+    PercentField,
+    WordsField,
+    area,
+    clock_field,
+    day_field,
+    read_instant,
+)
+from calls.models import BudgetLine, Call, CountryList, Eurocluster, Sector
 from calls.models import CallForm as CallFormVersion
-from calls.phases import BRUSSELS, LostHour, brussels_instant
-from calls.states import EdgeRule, InstalmentTrigger, ProposalsPerSme, Strand, SupportKind
+from calls.states import EdgeRule, ProposalsPerSme, Selection, Strand, SupportKind
 
 #: The orders of tie-breaks that are offered, as they are stored, joined by commas.
 TIE_ORDERS = (
@@ -34,26 +40,11 @@ TIE_ORDERS = (
 )
 
 
-def _day(label: Any) -> forms.DateField:
-    return forms.DateField(
-        label=label, widget=forms.DateInput(attrs={"type": "date", "class": "short"}, format="%Y-%m-%d")
-    )
-
-
-def _clock(label: Any) -> forms.TimeField:
-    widget = forms.TimeInput(attrs={"type": "time", "class": "short"}, format="%H:%M")
-    return forms.TimeField(label=label, help_text=_("Brussels time."), widget=widget)
-
-
 def _count(label: Any, *, required: bool = True, least: int = 1, help_text: Any = "") -> forms.IntegerField:
     widget = forms.TextInput(attrs={"inputmode": "numeric", "class": "short"})
     return forms.IntegerField(
         label=label, required=required, min_value=least, max_value=1000, widget=widget, help_text=help_text
     )
-
-
-def _area(rows: int, **attrs: str) -> forms.Textarea:
-    return forms.Textarea(attrs={"rows": rows, **attrs})
 
 
 class CallForm(forms.Form):
@@ -69,32 +60,48 @@ class CallForm(forms.Form):
         label=_("Summary"),
         max_length=400,
         help_text=_("What is funded, for whom, and how much: two sentences for lists."),
-        widget=_area(3, **{"data-maxlength": "400"}),
+        widget=area(3, **{"data-maxlength": "400"}),
     )
     description = forms.CharField(
         label=_("Description"),
         max_length=20_000,
         help_text=_("Markdown; headings begin with ##. What you set below is shown in words by itself."),
-        widget=_area(14),
+        widget=area(14),
     )
     strand = forms.ChoiceField(label=_("Strand"), choices=Strand.choices)
 
-    opens_on = _day(_("Opens on"))
-    opens_time = _clock(_("Opens at"))
-    closes_on = _day(_("Closes on"))
-    closes_time = _clock(_("Closes at"))
+    opens_on = day_field(_("Opens on"))
+    opens_time = clock_field(_("Opens at"))
+    closes_on = day_field(_("Closes on"))
+    closes_time = clock_field(_("Closes at"))
+
+    selection = forms.ChoiceField(label=_("When it is decided"), choices=Selection.choices, widget=forms.RadioSelect)
 
     budget_line = forms.ModelChoiceField(label=_("Budget line"), queryset=BudgetLine.objects.none())
     support_kind = forms.ChoiceField(label=_("Kind of support"), choices=SupportKind.choices)
     support_min_eur = EuroField(label=_("Smallest support per project, in euro"), required=False)
     support_max_eur = EuroField(label=_("Largest support per project, in euro"), min_value=Decimal("0.01"))
+    support_max_per_partner_eur = EuroField(
+        label=_("Largest support per organisation in a project, in euro"), required=False, min_value=Decimal("0.01")
+    )
     funding_rate = PercentField(
         label=_("Share of the costs that is funded, in %"),
         min_value=Decimal("0.01"),
-        help_text=_("100 for a lump sum."),
+        help_text=_("100 for a lump sum or a fixed voucher."),
     )
     sme_ceiling_eur = EuroField(label=_("Most that one SME may receive over all calls of the Eurocluster, in euro"))
     awards_max = _count(_("Largest number of awards"), required=False)
+    subcontracting_max_rate = PercentField(
+        label=_("Largest share of the costs that is subcontracted, in %"), required=False
+    )
+    is_de_minimis = forms.BooleanField(
+        label=_("De minimis applies"),
+        required=False,
+        help_text=_(
+            "Regulation (EU) 2023/2831: at most €300,000 per single undertaking and Member State in three years. Money"
+            " that the Union manages centrally, as in cascade funding, is commonly outside of it."
+        ),
+    )
 
     partners_min = _count(_("Fewest organisations in a proposal"))
     partners_max = _count(_("Most organisations in a proposal"), required=False)
@@ -102,6 +109,24 @@ class CallForm(forms.Form):
     others_join_unpaid = forms.BooleanField(label=_("Others may take part at their own expense"), required=False)
     proposals_per_sme = forms.ChoiceField(
         label=_("Proposals per organisation"), choices=ProposalsPerSme.choices, widget=forms.RadioSelect
+    )
+    excludes_consortium = forms.BooleanField(
+        label=_("Partners of the Eurocluster, their staff and their affiliates cannot apply"), required=False
+    )
+    firm_age_months_min = _count(
+        _("Smallest age of an organisation at the deadline, in months"), required=False, least=0
+    )
+    nace_allowed = WordsField(
+        label=_("NACE sections, divisions or classes"),
+        is_word=nace.is_code,
+        refusal=_("“%(word)s” is no NACE section, division or class."),
+        help_text=_("For example C, 31, 62.01. None means that every activity may apply."),
+    )
+    role_combinations = WordsField(
+        label=_("Allowed numbers of organisations per role"),
+        is_word=lambda word: numbers_of(word) is not None,
+        refusal=_("“%(word)s” is no combination: write a number for each role, such as 2+1."),
+        help_text=_("In the order of the roles, for example 1+1, 2+1. None means that every combination is allowed."),
     )
     sectors = forms.ModelMultipleChoiceField(
         label=_("Sectors"),
@@ -125,6 +150,12 @@ class CallForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("None chosen means that the call does not limit the countries."),
     )
+    country_list = forms.ModelChoiceField(
+        label=_("All organisations come from a country that on the closing day stands on"),
+        queryset=CountryList.objects.none(),
+        required=False,
+        empty_label=_("No list"),
+    )
 
     duration_min_months = _count(_("Shortest duration, in months"), required=False)
     duration_max_months = _count(_("Longest duration, in months"), required=False)
@@ -132,7 +163,17 @@ class CallForm(forms.Form):
         _("Smallest rise in technology readiness, in levels"), required=False, help_text=_("Levels go from 1 to 9.")
     )
 
-    reviews_per_application = _count(_("Experts per application"))
+    intervention_fields_min = _count(_("Fewest intervention fields that a proposal serves"), required=False, least=0)
+    activity_types_min = _count(_("Fewest types of activity that a proposal has"), required=False, least=0)
+
+    reviews_per_application = _count(
+        _("Experts per application"),
+        least=0,
+        help_text=_("0 if a call that is decided first come, first served needs no more than the eligibility check."),
+    )
+    experts_from_elsewhere = forms.BooleanField(
+        label=_("Experts come from a country other than the applicants’"), required=False
+    )
     total_threshold = NumberField(
         label=_("Fewest points in all"), required=False, min_value=Decimal(0), max_digits=6, decimal_places=2
     )
@@ -165,6 +206,7 @@ class CallForm(forms.Form):
         fields: dict[str, Any] = self.fields
         fields["budget_line"].queryset = eurocluster.budget_lines.all()
         fields["sectors"].queryset = Sector.objects.all()
+        fields["country_list"].queryset = CountryList.objects.all()
         fields["tie_breaks"].choices = _tie_choices(self.initial.get("tie_breaks", ""))
         forms_of = fields["form_of"]
         has_form = Exists(CallFormVersion.objects.filter(call=OuterRef("pk")))
@@ -193,39 +235,23 @@ class CallForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         for edge in ("opens", "closes"):
-            self._clean_instant(edge)
-        self._check_order(
-            "opens_at", "closes_at", "closes_on", _("The call must close after it opens."), is_strict=True
-        )
-        self._check_order(
-            "support_min_eur", "support_max_eur", "support_min_eur", _("The smallest support is above the largest.")
-        )
-        self._check_order("partners_min", "partners_max", "partners_max", _("This is below the fewest."))
-        self._check_order(
-            "duration_min_months", "duration_max_months", "duration_max_months", _("This is below the shortest.")
-        )
+            read_instant(self, edge)
+        opens, closes = self.cleaned_data.get("opens_at"), self.cleaned_data.get("closes_at")
+        if opens and closes and opens >= closes:
+            self.add_error("closes_on", _("The call must close after it opens."))
+        if self.cleaned_data.get("support_kind") == SupportKind.FIXED_VOUCHER:
+            self._fill_fixed_value()
         return self.cleaned_data
 
-    def _clean_instant(self, edge: str) -> None:
-        day, clock = self.cleaned_data.get(f"{edge}_on"), self.cleaned_data.get(f"{edge}_time")
-        if day is None or clock is None:
-            return
-        try:
-            self.cleaned_data[f"{edge}_at"] = brussels_instant(day, clock)
-        except LostHour:
-            self.add_error(
-                f"{edge}_time",
-                _("This time does not exist on that day: the clocks in Brussels are put forward over it."),
-            )
-        except OverflowError:
-            self.add_error(f"{edge}_on", _("This day is too far away."))
+    def _fill_fixed_value(self) -> None:
+        """A fixed voucher has one value, so whoever leaves the smallest support blank means the largest."""
+        if "support_min_eur" in self.cleaned_data and self.cleaned_data["support_min_eur"] is None:
+            self.cleaned_data["support_min_eur"] = self.cleaned_data.get("support_max_eur")
 
-    def _check_order(self, low: str, high: str, field: str, words: Any, *, is_strict: bool = False) -> None:
-        least, most = self.cleaned_data.get(low), self.cleaned_data.get(high)
-        if least is None or most is None:
-            return
-        if least > most or (is_strict and least == most):
-            self.add_error(field, words)
+    def tell(self, clash: Clash) -> None:
+        """Say at its field what contradicts the rest, unless that field is refused already."""
+        if clash.name in self.cleaned_data:
+            self.add_error(clash.name, clash.reason)
 
     def check_tie_breaks(self, codes: Iterable[str]) -> None:
         """Refuse an order that names a criterion which the call does not have."""
@@ -240,7 +266,8 @@ class CallForm(forms.Form):
     def fields_for_service(self) -> dict[str, Any]:
         apart = {"sectors", "form_of", "call_file", "opens_on", "opens_time", "closes_on", "closes_time"}
         fields = {name: value for name, value in self.cleaned_data.items() if name not in apart}
-        return fields | {"eurocluster": self.eurocluster, "tie_breaks": self._tie_steps()}
+        fewest = {name: fields[name] or 0 for name in TOPICS_MIN.values()}
+        return fields | fewest | {"eurocluster": self.eurocluster, "tie_breaks": self._tie_steps()}
 
 
 def _tie_choices(present: str) -> list[tuple[str, str]]:
@@ -248,142 +275,3 @@ def _tie_choices(present: str) -> list[tuple[str, str]]:
     if present and present not in orders:
         orders.append(present)
     return [(order, ", ".join(texts.tie_step(step, []) for step in order.split(","))) for order in orders]
-
-
-# --- Criteria and instalments -----------------------------------------------------------------
-
-
-class CriterionForm(forms.Form):
-    code = forms.SlugField(max_length=40, required=False, widget=forms.HiddenInput)
-    title = forms.CharField(label=_("Name"), max_length=100)
-    guidance = forms.CharField(
-        label=_("What experts look at"), max_length=500, widget=_area(2, **{"data-maxlength": "500"})
-    )
-    weight = PercentField(label=_("Weight, in %"), min_value=Decimal("0.01"))
-    scale_max = NumberField(label=_("Best mark"), min_value=Decimal("0.5"), max_value=Decimal(100), decimal_places=1)
-    step = NumberField(label=_("Step"), min_value=Decimal("0.5"), max_value=Decimal(10), decimal_places=1)
-    threshold = NumberField(label=_("Threshold"), required=False, min_value=Decimal(0), decimal_places=1)
-
-    def clean(self) -> dict[str, Any]:
-        best, threshold = self.cleaned_data.get("scale_max"), self.cleaned_data.get("threshold")
-        if best is not None and threshold is not None and threshold > best:
-            self.add_error("threshold", _("The threshold is above the best mark."))
-        return self.cleaned_data
-
-
-class InstalmentForm(forms.Form):
-    trigger = forms.ChoiceField(label=_("Due on"), choices=[("", _("Choose")), *InstalmentTrigger.choices])
-    rate = PercentField(label=_("Share, in %"), min_value=Decimal("0.01"))
-
-
-class RowsFormSet(BaseFormSet):
-    """Rows of which those left blank or marked for removal do not count."""
-
-    def rows(self) -> list[dict[str, Any]]:
-        filled = [form.cleaned_data for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
-        return [{name: value for name, value in row.items() if name != "DELETE"} for row in filled]
-
-    def add_fields(self, form: forms.Form, index: int | None) -> None:
-        super().add_fields(form, index)
-        if "DELETE" in form.fields:
-            form.fields["DELETE"].label = _("Remove this row")
-
-
-class CriteriaRows(RowsFormSet):
-    def clean(self) -> None:
-        if any(self.errors):
-            return
-        codes = [row["code"] for row in self.rows()]
-        if len(codes) != len(set(codes)):
-            raise forms.ValidationError(_("Two criteria have the same name."))
-
-    def rows(self) -> list[dict[str, Any]]:
-        return [row | {"code": row["code"] or slugify(row["title"])[:40]} for row in super().rows()]
-
-
-CriteriaFormSet = formset_factory(CriterionForm, formset=CriteriaRows, extra=1, can_delete=True, max_num=10)
-InstalmentsFormSet = formset_factory(InstalmentForm, formset=RowsFormSet, extra=1, can_delete=True, max_num=6)
-
-#: The common EU scale, for a call that starts from nothing.
-USUAL_CRITERIA = [
-    {
-        "code": code,
-        "title": title,
-        "weight": weight,
-        "scale_max": Decimal(5),
-        "step": Decimal("0.5"),
-        "threshold": Decimal(3),
-    }
-    for code, title, weight in (
-        ("excellence", "Excellence", Decimal("0.35")),
-        ("impact", "Impact", Decimal("0.35")),
-        ("implementation", "Implementation", Decimal("0.3")),
-    )
-]
-
-
-# --- What the forms start with ----------------------------------------------------------------
-
-SAME_NAME = (
-    "title", "code", "summary", "description", "strand", "support_kind", "support_min_eur", "support_max_eur", "funding_rate",
-    "sme_ceiling_eur", "awards_max", "partners_min", "partners_max", "is_sme_only", "others_join_unpaid",
-    "proposals_per_sme", "sectors_min_distinct", "countries_min_distinct", "countries_one_of", "countries_allowed",
-    "duration_min_months", "duration_max_months", "trl_rise_min", "reviews_per_application", "total_threshold",
-    "divergence_rate", "edge_rule", "retention_years",
-)  # fmt: skip
-
-
-def initial_of(call: Call) -> dict[str, Any]:
-    """What the form shows of a call, read with its sectors."""
-    wall = {edge: getattr(call, f"{edge}_at").astimezone(BRUSSELS) for edge in ("opens", "closes")}
-    return {name: getattr(call, name) for name in SAME_NAME} | {
-        "budget_line": call.budget_line_id,
-        "sectors": [sector.pk for sector in call.sectors.all()],
-        "tie_breaks": ",".join(call.tie_breaks),
-        **{f"{edge}_on": at.date() for edge, at in wall.items()},
-        **{f"{edge}_time": at.time() for edge, at in wall.items()},
-    }
-
-
-def rows_of(call: Call) -> dict[str, list[Mapping[str, Any]]]:
-    names = ("code", "title", "guidance", "weight", "scale_max", "step", "threshold")
-    return {
-        "criteria": [{name: getattr(row, name) for name in names} for row in call.criteria.all()],
-        "instalments": [{"trigger": row.trigger, "rate": row.rate} for row in call.instalment_rules.all()],
-    }
-
-
-def usual_settings() -> dict[str, Any]:
-    """What a call starts with that takes nothing over: the common scale, two halves, and the model's own defaults."""
-    blank = Call()
-    return {name: getattr(blank, name) for name in SAME_NAME if getattr(blank, name) not in (None, "")} | {
-        "tie_breaks": TIE_ORDERS[0],
-        "criteria": USUAL_CRITERIA,
-        "instalments": [
-            {"trigger": InstalmentTrigger.SIGNATURE, "rate": Decimal("0.5")},
-            {"trigger": InstalmentTrigger.FINAL_REPORT, "rate": Decimal("0.5")},
-        ],
-    }
-
-
-def window_initial(opens_on: date, closes_on: date) -> dict[str, Any]:
-    return {"opens_on": opens_on, "opens_time": time(9), "closes_on": closes_on, "closes_time": time(17)}
-
-
-def next_edition(template: Call, eurocluster: Eurocluster, at: datetime) -> dict[str, Any]:
-    """What a new call takes over from an earlier one: everything but its dates and its address."""
-    initial = initial_of(template)
-    if template.eurocluster_id != eurocluster.pk:
-        initial["budget_line"] = None
-    initial["code"] = free_code(template.code, at)
-    return initial | {"form_of": template.pk}
-
-
-def free_code(earlier: str, at: datetime) -> str:
-    """The address of the next edition: the year at its end is this one's, with a number where that is taken."""
-    words = earlier.split("-")
-    while len(words) > 1 and words[-1].isdigit():
-        words.pop()
-    base = f"{'-'.join(words)}-{at.astimezone(BRUSSELS):%Y}"[:55]
-    taken = set(Call.objects.filter(code__startswith=base).values_list("code", flat=True))
-    return next(code for code in (base, *(f"{base}-{number}" for number in range(2, 1000))) if code not in taken)

@@ -32,7 +32,7 @@ def call_from_file(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 @require_safe
 def call_export(request: HttpRequest, code: str) -> HttpResponse:
-    found = Call.objects.run_by(request.user).select_related("budget_line")
+    found = Call.objects.run_by(request.user).select_related("budget_line", "country_list")
     call = get_object_or_404(found.prefetch_related("sectors", "criteria", "instalment_rules"), code=code)
     answer = HttpResponse(write_call_file(file_of(call)), content_type="application/yaml; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{call.code}.yaml"'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,40 +14,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from calls import library, rules, services
-from calls.forms import CallForm, CriteriaFormSet, InstalmentsFormSet, SendBackForm, ShortWindowForm, setup
+from calls.forms import CallForm, SendBackForm, ShortWindowForm, call_initial
 from calls.forms.call_files import initial_of_file
+from calls.forms.call_forms import CallForms, parts_of
+from calls.forms.call_rows import ROWS
 from calls.models import Call, Eurocluster
 from calls.phases import BRUSSELS
 from calls.states import CallStatus
 
 #: Where a new call's window lies when nothing is typed yet: announced two weeks before, open for a little over two months.
 OPENS_IN, OPEN_FOR = timedelta(days=14), timedelta(days=63)
-
-
-@dataclass
-class CallForms:
-    """The settings of a call with its rows, checked and shown together."""
-
-    call: CallForm
-    criteria: setup.CriteriaRows
-    instalments: setup.RowsFormSet
-
-    def are_valid(self) -> bool:
-        valid = [self.call.is_valid(), self.criteria.is_valid(), self.instalments.is_valid()]
-        if self.criteria.is_valid():
-            self.call.check_tie_breaks(row["code"] for row in self.criteria.rows())
-        return all(valid) and self.call.is_valid()
-
-    def for_service(self) -> dict[str, Any]:
-        form_of, call_file = self.call.cleaned_data["form_of"], self.call.cleaned_data["call_file"]
-        taken_over = form_of.forms.in_force()[0].parsed() if form_of else None
-        return {
-            "fields": self.call.fields_for_service(),
-            "sectors": self.call.cleaned_data["sectors"],
-            "criteria": self.criteria.rows(),
-            "instalments": self.instalments.rows(),
-            "form": taken_over or (call_file.form if call_file else None),
-        }
 
 
 def forms_for(
@@ -61,11 +36,10 @@ def forms_for(
 ) -> CallForms:
     """The forms with what was sent, or unless `is_sent` with what they start with."""
     data = request.POST if (request.method == "POST" if is_sent is None else is_sent) else None
-    criteria, instalments = initial.pop("criteria", None), initial.pop("instalments", None)
+    rows = {name: initial.pop(name, None) for name in ROWS}
     return CallForms(
         CallForm(data, initial=initial, eurocluster=eurocluster, user=request.user, call=call),
-        CriteriaFormSet(data, initial=criteria, prefix="criteria"),  # type: ignore[arg-type]
-        InstalmentsFormSet(data, initial=instalments, prefix="instalments"),  # type: ignore[arg-type]
+        {name: ROWS[name](data, initial=rows[name], prefix=name) for name in ROWS},  # type: ignore[arg-type]
     )
 
 
@@ -104,6 +78,7 @@ def _choose_template(request: HttpRequest, eurocluster: Eurocluster) -> HttpResp
     context = {
         "eurocluster": eurocluster,
         "library": list(library.templates().values()),
+        "scales": call_initial.SCALES,
         "templates": list(found.exclude(status=CallStatus.CANCELLED)[:100]),
     }
     return render(request, "calls/call_choose_template.html", context)
@@ -113,16 +88,17 @@ def _initial(request: HttpRequest, eurocluster: Eurocluster) -> dict[str, Any]:
     window = usual_window(request.received_at)
     if text := _file_to_start_from(request):
         return initial_of_file(text, eurocluster=eurocluster, at=request.received_at, window=window)
-    found = Call.objects.visible_to(request.user).prefetch_related("sectors", "criteria", "instalment_rules")
+    found = Call.objects.visible_to(request.user).prefetch_related("sectors")
     template = found.filter(code=request.GET.get("template", "")).first()
     if template is None:
-        return window | setup.usual_settings()
-    return setup.next_edition(template, eurocluster, request.received_at) | window | setup.rows_of(template)
+        return window | call_initial.usual_settings(request.GET.get("scale", ""))
+    rows = call_initial.rows_of(template) | {"cut_offs": None}  # dates, so those of the earlier edition
+    return call_initial.next_edition(template, eurocluster, request.received_at) | window | rows
 
 
 def usual_window(at: datetime) -> dict[str, Any]:
     today = at.astimezone(BRUSSELS).date()
-    return setup.window_initial(today + OPENS_IN, today + OPENS_IN + OPEN_FOR)
+    return call_initial.window_initial(today + OPENS_IN, today + OPENS_IN + OPEN_FOR)
 
 
 def _file_to_start_from(request: HttpRequest) -> str:
@@ -140,7 +116,7 @@ def call_edit(request: HttpRequest, code: str) -> HttpResponse:
     if call.status != CallStatus.DRAFT:
         messages.warning(request, _("The call is published: applicants rely on its settings, so they cannot change."))
         return redirect("call_manage", call.code)
-    forms = forms_for(request, call.eurocluster, setup.initial_of(call) | setup.rows_of(call), call)
+    forms = forms_for(request, call.eurocluster, call_initial.initial_of(call) | call_initial.rows_of(call), call)
     if request.method == "POST" and forms.are_valid():
         try:
             call = services.update_call(call_id=call.pk, **forms.for_service(), by=request.user, at=request.received_at)
@@ -154,8 +130,8 @@ def call_edit(request: HttpRequest, code: str) -> HttpResponse:
 def show_forms(request: HttpRequest, forms: CallForms, *, eurocluster: Eurocluster, call: Call | None) -> HttpResponse:
     context = {
         "form": forms.call,
-        "criteria": forms.criteria,
-        "instalments": forms.instalments,
+        **forms.rows,
+        "parts": parts_of(forms),
         "has_errors": forms.call.is_bound,
         "eurocluster": eurocluster,
         "call": call,

@@ -15,21 +15,24 @@ import yaml
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from calls import countries, library
+from calls import countries, library, nace
 from calls.call_file import (
     APART,
     CRITERION,
     GROUPS,
     INSTALMENT,
+    ROLE,
+    STAGE,
+    TOPIC,
     CallFile,
     CallFileError,
     parse_call_file,
     write_call_file,
 )
 from calls.form_definition import KINDS, FormDefinition, Option, Question, Section, parse
-from calls.models import Call, Criterion, InstalmentRule
+from calls.models import Call, Criterion, InstalmentRule, ProjectRole, Stage, Topic
 from calls.phases import BRUSSELS
-from calls.states import EdgeRule, InstalmentTrigger, Strand, SupportKind
+from calls.states import EdgeRule, InstalmentTrigger, Selection, Strand, SupportKind, TopicKind
 
 DATA = Path(__file__).parents[2] / "calls" / "data"
 each_template = pytest.mark.parametrize("name", library.NAMES)
@@ -101,6 +104,17 @@ def a_file(**changes: Any) -> CallFile:
             "support_kind": "cost_rate",
             "support_min_eur": None,
             "support_max_eur": Decimal("30000.00"),
+            "support_max_per_partner_eur": None,
+            "subcontracting_max_rate": None,
+            "is_de_minimis": False,
+            "selection": "deadline",
+            "nace_allowed": [],
+            "firm_age_months_min": None,
+            "role_combinations": [],
+            "excludes_consortium": True,
+            "intervention_fields_min": 0,
+            "activity_types_min": 0,
+            "experts_from_elsewhere": False,
             "funding_rate": Decimal("0.3333"),
             "sme_ceiling_eur": Decimal("60000.00"),
             "awards_max": None,
@@ -224,12 +238,27 @@ def question(
     )
 
 
+def code_of(row: dict[str, Any]) -> str:
+    return row["code"]
+
+
+@st.composite
+def windows(draw: Callable[..., Any]) -> tuple[str, dict[str, Any]]:
+    """How it is decided, and a window that fits: some instants in their order, or none at all."""
+    instants = draw(st.lists(walls, unique=True, max_size=4).map(sorted))
+    if len(instants) < 2:
+        return draw(st.sampled_from(Selection.values)), {"opens": None, "closes": None}
+    window = {"opens": instants[0], "closes": instants[-1], "cut_offs": tuple(instants[1:-1])}
+    if window["cut_offs"]:
+        return "cut_offs", window
+    return draw(st.sampled_from(["deadline", "first_come"])), window
+
+
 @st.composite
 def call_files(draw: Callable[..., Any]) -> CallFile:
     low, high = sorted([draw(euros), draw(euros.filter(bool))])
     months = sorted([draw(st.integers(1, 60)), draw(st.integers(1, 60))])
-    opens, closes = sorted([draw(walls), draw(walls)])
-    places = st.lists(st.sampled_from(countries.MEMBER_STATES), unique=True, max_size=4)
+    states = st.lists(st.sampled_from(countries.MEMBER_STATES), unique=True, max_size=4)
     criteria = draw(
         st.lists(
             st.fixed_dictionaries(
@@ -247,6 +276,26 @@ def call_files(draw: Callable[..., Any]) -> CallFile:
             unique_by=lambda row: row["code"],
         )
     )
+    kind = draw(st.sampled_from(SupportKind.values))
+    is_fixed = kind == SupportKind.FIXED_VOUCHER
+    most = high or Decimal("0.01")
+    project_roles = draw(
+        st.lists(st.fixed_dictionaries({"code": slugs, "title": texts(80)}), max_size=3, unique_by=code_of)
+    )
+    numbers = st.lists(st.integers(0, 9), min_size=len(project_roles), max_size=len(project_roles)).filter(any)
+    combinations = st.lists(numbers.map(lambda parts: "+".join(map(str, parts))), unique=True, max_size=3)
+    topics = draw(
+        st.lists(
+            st.fixed_dictionaries({"kind": st.sampled_from(TopicKind.values), "code": slugs, "title": texts(150)}),
+            max_size=4,
+            unique_by=lambda row: (row["kind"], row["code"]),
+        )
+    )
+    fields = sum(row["kind"] == TopicKind.INTERVENTION_FIELD for row in topics)
+    places = sorted(draw(st.sets(st.integers(1, 30_000), min_size=2, max_size=3)), reverse=True)
+    stages = draw(st.sampled_from([(), tuple({"title": f"Stage {number}", "places": number} for number in places)]))
+    awards = draw(st.none() | st.integers(1, 1000))
+    selection, window = draw(windows())
     ties = [f"criterion:{row['code']}" for row in criteria if len(row["code"]) <= 30]
     given_settings = a_file().settings | {
         "title": draw(texts(200)),
@@ -254,14 +303,27 @@ def call_files(draw: Callable[..., Any]) -> CallFile:
         "summary": draw(texts(400)),
         "description": draw(texts(400)),
         "strand": draw(st.sampled_from(Strand.values)),
-        "support_kind": draw(st.sampled_from(SupportKind.values)),
-        "support_min_eur": draw(st.sampled_from([None, low])),
-        "support_max_eur": high or Decimal("0.01"),
-        "funding_rate": draw(shares),
-        "awards_max": draw(st.none() | st.integers(1, 1000)),
+        "selection": selection,
+        "support_kind": kind,
+        "support_min_eur": most if is_fixed else draw(st.sampled_from([None, low])),
+        "support_max_eur": most,
+        "support_max_per_partner_eur": draw(st.sampled_from([None, most])),
+        "funding_rate": Decimal(1) if is_fixed else draw(shares),
+        "subcontracting_max_rate": draw(st.none() | shares),
+        "awards_max": None if stages else awards,
+        "is_de_minimis": draw(st.booleans()),
+        "nace_allowed": draw(
+            st.lists(st.sampled_from([*nace.SECTIONS, *nace.DIVISIONS, "62.01"]), unique=True, max_size=4)
+        ),
+        "firm_age_months_min": draw(st.none() | st.integers(0, 1000)),
+        "role_combinations": draw(combinations) if project_roles else [],
+        "excludes_consortium": draw(st.booleans()),
+        "intervention_fields_min": draw(st.integers(0, fields)),
+        "experts_from_elsewhere": draw(st.booleans()),
+        "partners_min": 1 if project_roles else 2,
         "is_sme_only": draw(st.booleans()),
-        "countries_one_of": draw(places),
-        "countries_allowed": draw(places),
+        "countries_one_of": draw(states),
+        "countries_allowed": draw(states),
         "duration_min_months": months[0],
         "duration_max_months": months[1],
         "total_threshold": draw(st.none() | marks),
@@ -273,8 +335,11 @@ def call_files(draw: Callable[..., Any]) -> CallFile:
     return a_file(
         settings=given_settings,
         budget_line=draw(st.none() | slugs),
-        opens=opens if opens < closes else None,
-        closes=closes if opens < closes else None,
+        **window,
+        country_list=draw(st.none() | slugs),
+        project_roles=tuple(project_roles),
+        topics=tuple(topics),
+        stages=() if selection == Selection.FIRST_COME else stages,
         sectors=tuple(draw(st.lists(slugs, unique=True, max_size=3))),
         criteria=tuple(criteria),
         instalments=tuple(draw(st.lists(instalments, max_size=3))),
@@ -301,13 +366,14 @@ def test_the_file_knows_every_setting_of_a_call() -> None:
     """A field added to a call, a criterion or an instalment belongs into the file, or here with its reason."""
     not_settings = {
         "id", "eurocluster", "status", "published_at", "published_by", "frozen_at", "frozen_by", "freeze_reason",
-        "cancel_reason", "provenance",
+        "cancel_reason", "provenance", "publication_asked_at", "publication_asked_by",
     }  # fmt: skip
-    in_file = {setting.name for table in GROUPS.values() for setting in table} - {"opens", "closes"}
-    assert set(APART) == {"budget_line", "opens", "closes", "sectors"}
+    in_file = {setting.name for table in GROUPS.values() for setting in table} - {"opens", "closes", "cut_offs"}
+    assert set(APART) == {"budget_line", "opens", "closes", "cut_offs", "sectors", "country_list"}
     fields = {field.name for field in (*Call._meta.fields, *Call._meta.many_to_many)}
     assert fields - not_settings == in_file | {"opens_at", "closes_at"}
-    for model, table in ((Criterion, CRITERION), (InstalmentRule, INSTALMENT)):
+    tables = {Criterion: CRITERION, InstalmentRule: INSTALMENT, ProjectRole: ROLE, Topic: TOPIC, Stage: STAGE}
+    for model, table in tables.items():
         names = {field.name for field in model._meta.fields}
         assert names - {"id", "call", "position"} == {setting.name for setting in table}
 
@@ -422,6 +488,57 @@ WRONG = {
     "tie without criterion": (
         "- criterion:impact", "- criterion:beauty", "evaluation.tie_breaks[0]", "a criterion that the call does not have",
     ),
+    "order per organisation": (
+        "share_of_costs: 100 %", "largest_per_organisation: 30000.01 EUR\n  share_of_costs: 100 %",
+        "support.largest_per_organisation", "more than the whole project",
+    ),
+    "a fixed voucher in part": (
+        "  kind: lump_sum\n  smallest: 10000.00 EUR\n", "  smallest: 10000.00 EUR\n  kind: fixed_voucher\n", "support.smallest",
+        "the smallest support equals the largest",
+    ),
+    "cut-off in the lost hour": (
+        "cut_offs: []", "cut_offs: [2027-03-28 02:30]", "call.cut_offs[0]", "clocks in Brussels are put forward",
+    ),
+    "cut-off twice": (
+        "cut_offs: []", "cut_offs: [2027-04-01 17:00, 2027-04-01 17:00]", "call.cut_offs[1]", "used twice",
+    ),
+    "cut-off after the closing": (
+        "  cut_offs: []\n", "  cut_offs: [2027-06-01 17:00]\n  opens: 2027-03-01 09:00\n  closes: 2027-06-01 17:00\n",
+        "call.cut_offs[0]", "between the opening and the closing",
+    ),
+    "NACE": ("nace: []", "nace: [C, 04]", "applicants.nace[1]", "must be a NACE section"),
+    "unknown list of countries": (
+        "nace: []", "list_of_countries: moon\n  nace: []", "applicants.list_of_countries", "no list of countries “moon”",
+    ),
+    "combination": (
+        "combinations_of_roles: []", "combinations_of_roles: [2+x]", "applicants.combinations_of_roles[0]", "such as 2+1",
+    ),
+    "combination without roles": (
+        "combinations_of_roles: []", "combinations_of_roles: [2+1]", "applicants.combinations_of_roles[0]", "has 0 roles",
+    ),
+    "fields without names": (
+        "intervention_fields_at_least: 0", "intervention_fields_at_least: 1", "project.intervention_fields_at_least",
+        "more than the 0 that it names",
+    ),
+    "no experts": (
+        "experts_per_application: 2", "experts_per_application: 0", "evaluation.experts_per_application",
+        "first come, first served can do without",
+    ),
+    "decided": ("decided: deadline", "decided: by dice", "evaluation.decided", "must be one of: deadline, cut_offs, first_come"),
+    "role twice": (
+        "criteria:\n", "roles: [{title: A, code: a}, {title: B, code: a}]\ncriteria:\n", "roles[1].code", "same name",
+    ),
+    "topic of no kind": (
+        "criteria:\n", "topics: [{kind: colour, title: A, code: a}]\ncriteria:\n", "topics[0].kind", "must be one of",
+    ),
+    "stages rise": (
+        "criteria:\n", "stages: [{title: A, places: 3}, {title: B, places: 13}]\ncriteria:\n", "stages[1].places",
+        "Fewer applications go on",
+    ),
+    "one stage": ("criteria:\n", "stages: [{title: A, places: 3}]\ncriteria:\n", "stages[0].title", "no funnel"),
+    "stage of nobody": (
+        "criteria:\n", "stages: [{title: A, places: 0}]\ncriteria:\n", "stages[0].places", "a whole number from 1",
+    ),
     "tie": ("- country_balance", "- dice", "evaluation.tie_breaks[2]", "must be one of: country_balance"),
     "criteria as mapping": ("criteria:\n", "criteria: {}\nx:\n", "criteria", "must be a list"),
     "trigger": ("due_on: signature", "due_on: birthday", "instalments[0].due_on", "must be one of: signature"),
@@ -442,10 +559,42 @@ def test_a_wrong_value_is_refused_with_its_place(case: tuple[str, str, str, str]
     old, new, path, reason = case
     text = with_line(old, new)
     with pytest.raises(CallFileError) as refused:
-        parse_call_file(text, sectors={"energy"})
+        parse_call_file(text, sectors={"energy"}, country_lists={"eu"})
     [problem] = [problem for problem in refused.value.problems if problem.path == path]
     assert reason in problem.reason
     assert problem.line == line_of(GOOD, old) - (not new)  # of what is missing, the line of its group
+
+
+@pytest.mark.parametrize(
+    ("window", "decided", "reason"),
+    [
+        ("cut_offs: [2027-04-01 17:00]", "deadline", "The call has cut-off dates, but is not decided at them."),
+        (
+            "opens: 2027-03-01 09:00\n  closes: 2027-06-01 17:00",
+            "cut_offs",
+            "Name at least one cut-off date before the closing, which is the last one.",
+        ),
+    ],
+)
+def test_cut_offs_belong_to_a_call_that_is_decided_at_them(window: str, decided: str, reason: str) -> None:
+    text = with_line("cut_offs: []", window).replace("decided: deadline", f"decided: {decided}")
+    with pytest.raises(CallFileError) as refused:
+        parse_call_file(text)
+    found = [(problem.path, problem.reason, problem.line) for problem in refused.value.problems]
+    assert found == [("evaluation.decided", reason, line_of(text, "decided:"))]
+
+
+def test_a_file_from_before_a_setting_means_its_default() -> None:
+    lines = (
+        "cut_offs: []", "de_minimis: false", "nace: []", "combinations_of_roles: []", "consortium_excluded: true",
+        "intervention_fields_at_least: 0", "types_of_activity_at_least: 0", "decided: deadline",
+        "experts_from_elsewhere: false",
+    )  # fmt: skip
+    text = GOOD
+    for line in lines:
+        assert text.count(f"  {line}\n") == 1
+        text = text.replace(f"  {line}\n", "")
+    assert parse_call_file(text) == parse_call_file(GOOD)
 
 
 def test_everything_wrong_is_told_at_once() -> None:

@@ -126,7 +126,7 @@ def test_queries_of_the_download(
     client: Client, line: BudgetLine, manager: User, django_assert_num_queries: Any
 ) -> None:
     a_call(line)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(12):
         client.get("/manage/calls/innovation-2026/file/")
 
 

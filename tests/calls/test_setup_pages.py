@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.test import Client
 from accounts.models import User
 from audit.models import Event
 from calls.forms import CallForm
+from calls.forms.call_rows import ROWS
 from calls.models import BudgetLine, Call, Eurocluster
 from calls.states import CallStatus
 from tests.factories.calls import BudgetLineFactory, CallFactory, EuroclusterFactory, team_member
@@ -49,12 +51,13 @@ def shown_fields(answer: HttpResponse) -> dict[str, Any]:
     """What a browser would send back from the page as it is."""
     data: dict[str, Any] = {}
     context: Any = answer.context
-    for form in (context["form"], *context["criteria"].forms, *context["instalments"].forms):
+    formsets = [context[name] for name in ROWS]
+    for form in (context["form"], *chain(*(formset.forms for formset in formsets))):
         for field in form:
             value = field.value()
-            if value not in (None, "", False):
+            if value is not False and value not in (None, ""):
                 data[field.html_name] = value
-    for formset in (context["criteria"], context["instalments"]):
+    for formset in formsets:
         data |= {field.html_name: field.value() for field in formset.management_form}
     return data
 
@@ -313,5 +316,5 @@ def test_queries_of_the_form(
 ) -> None:
     for _ in range(rows):
         CallFactory()
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(17):
         client.get(f"{NEW}?template=innovation-2023")
