@@ -8,9 +8,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from applications import rounds
-from applications.progress import Task, tasks_of
+from applications.progress import Task, every_task_of
 from applications.rules import acts_for
 from applications.states import PartnerRole
+from applications.terms import Terms, known_of, terms_of
 
 if TYPE_CHECKING:
     from applications.models import Application, Participation, SectionAnswers
@@ -27,9 +28,22 @@ class Draft:
     answers: list[SectionAnswers]
     own: list[Participation]
 
-    @cached_property
+    @property
     def tasks(self) -> list[Task]:
-        return tasks_of(self.form, self.participations, self.answers)
+        return [task for task in self.every_task if task.is_shown]
+
+    @cached_property
+    def every_task(self) -> list[Task]:
+        return every_task_of(self.form, self.participations, self.answers, self.application.call)
+
+    @cached_property
+    def known(self) -> dict[str, Any]:
+        """The shown answers of the common sections, by "section.code": what conditions elsewhere rely on."""
+        return known_of(self.form, self.answers)
+
+    @cached_property
+    def terms(self) -> Terms:
+        return terms_of(self.application.call, self.participations, self.known)
 
     @property
     def open_tasks(self) -> list[Task]:
@@ -51,7 +65,7 @@ class Draft:
 
 
 def draft_of(application: Application, user: Any) -> Draft:
-    participations = list(application.participations.select_related("organisation", "sector"))
+    participations = list(application.participations.select_related("organisation", "sector", "project_role"))
     return Draft(
         application=application,
         form=application.form.parsed(),

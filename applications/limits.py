@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from applications.cost_tables import cost_faults
+from applications.faults import Fault
+from applications.indicators import indicator_faults
+from applications.terms import PLAIN, Terms
+from applications.work_plans import plan_faults
 from calls.form_definition import Question, is_answered
 
 SHORT_TEXT_MAX = 300
 FIGURES = frozenset({"number", "money", "percentage"})
 TEXTS = frozenset({"short_text", "long_text"})
+TABLES: dict[str, Callable[[Question, Any, Terms], list[Fault]]] = {
+    "cost_table": cost_faults,
+    "work_plan": plan_faults,
+    "indicators": indicator_faults,
+}
+
+
+def faults_of(question: Question, answer: Any, terms: Terms = PLAIN) -> list[Fault]:
+    """What is wrong with a stored answer, and where; nothing when there is no answer."""
+    if question.kind in TABLES and is_answered(question, answer):
+        return TABLES[question.kind](question, answer, terms)
+    problem = limit_problem(question, answer)
+    return [Fault("", problem)] if problem else []
 
 
 def limit_problem(question: Question, answer: Any) -> str:
-    """What is wrong with a stored answer, in words; empty when nothing is, or when there is no answer."""
+    """What is wrong with a stored text or figure, in words; empty when nothing is, or when there is no answer."""
     if not is_answered(question, answer):
         return ""
     if question.kind in TEXTS:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from applications.limits import limit_problem
+from applications.limits import faults_of
 from applications.states import SectionState
-from calls.form_definition import FormDefinition, Question, Section, missing_answers
+from applications.terms import PLAIN, Terms, known_of, terms_of
+from calls.form_definition import FormDefinition, Question, Section, is_shown, missing_answers, shown_questions
 
 if TYPE_CHECKING:
     from applications.models import Participation, SectionAnswers
+    from calls.models import Call
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class Task:
     saved: SectionAnswers | None
     missing: tuple[Question, ...]
     problems: tuple[Problem, ...] = ()
+    is_shown: bool = True
 
     @property
     def is_done(self) -> bool:
@@ -44,13 +47,31 @@ class Task:
 
 
 def tasks_of(
-    form: FormDefinition, participations: Iterable[Participation], answers: Iterable[SectionAnswers]
+    form: FormDefinition,
+    participations: Iterable[Participation],
+    answers: Iterable[SectionAnswers],
+    call: Call | None = None,
 ) -> list[Task]:
-    """Every section in the order of the form; a per-partner section once for each partner."""
+    """Every section that is shown, in the order of the form; a per-partner section once for each partner.
+
+    With the `call`, answers are measured by its limits too.
+    """
+    return [task for task in every_task_of(form, participations, answers, call) if task.is_shown]
+
+
+def every_task_of(
+    form: FormDefinition,
+    participations: Iterable[Participation],
+    answers: Iterable[SectionAnswers],
+    call: Call | None = None,
+) -> list[Task]:
+    """The same with the sections that other answers rule out: nothing is missing in them."""
+    participations, answers = list(participations), list(answers)
     saved = {(row.section_code, row.participation_id): row for row in answers}
-    participations = list(participations)
+    known = known_of(form, answers)
+    terms = terms_of(call, participations, known) if call else PLAIN
     return [
-        _task(section, participation, saved)
+        _task(section, participation, saved, known, terms)
         for section in form.sections
         for participation in (participations if section.per_partner else [None])
     ]
@@ -60,6 +81,8 @@ def _task(
     section: Section,
     participation: Participation | None,
     saved: dict[tuple[str, int | None], SectionAnswers],
+    known: Mapping[str, Any],
+    terms: Terms,
 ) -> Task:
     row = saved.get((section.code, participation.pk if participation else None))
     given = row.answers if row else {}
@@ -67,15 +90,22 @@ def _task(
         section=section,
         participation=participation,
         saved=row,
-        missing=tuple(missing_answers(section, given)),
-        problems=tuple(problems_in(section, given)),
+        missing=tuple(missing_answers(section, given, known)),
+        problems=tuple(problems_in(section, given, known, terms)),
+        is_shown=is_shown(section, known),
     )
 
 
-def problems_in(section: Section, answers: dict[str, object]) -> list[Problem]:
-    found = [(question, limit_problem(question, answers.get(question.code))) for question in section.questions]
-    return [Problem(question, words) for question, words in found if words]
+def problems_in(
+    section: Section, answers: Mapping[str, Any], known: Mapping[str, Any], terms: Terms = PLAIN
+) -> list[Problem]:
+    """What a submission may not hold; hidden questions are asked nothing."""
+    return [
+        Problem(question, fault.words)
+        for question in shown_questions(section, answers, known)
+        for fault in faults_of(question, answers.get(question.code), terms)
+    ]
 
 
-def is_complete(section: Section, answers: dict[str, object]) -> bool:
-    return not missing_answers(section, answers) and not problems_in(section, answers)
+def is_complete(section: Section, answers: Mapping[str, Any], known: Mapping[str, Any], terms: Terms = PLAIN) -> bool:
+    return not missing_answers(section, answers, known) and not problems_in(section, answers, known, terms)

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from calls.form_definition import FormDefinition, Question, Section, is_answered
+from applications.cost_tables import CostSummary, CostTable, read_table, summary_of
+from applications.terms import PLAIN, Terms, terms_in
+from calls.form_definition import (
+    FormDefinition,
+    Question,
+    Section,
+    is_answered,
+    is_shown,
+    known_answers,
+    shown_questions,
+)
+
+#: The kinds that are read as tables, each with its own template.
+TABLES = frozenset({"cost_table", "work_plan", "indicators"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +53,60 @@ class ReadSection:
         return str(self.partner["organisation"]["legal_name"]) if self.partner else ""
 
 
-def sections_of(form: FormDefinition, content: Mapping[str, Any]) -> list[ReadSection]:
-    """Every section of the form with the answers of `content`, which has the shape of `applications.snapshot`."""
+def sections_of(
+    form: FormDefinition, content: Mapping[str, Any], funding_rate: Decimal = Decimal(1)
+) -> list[ReadSection]:
+    """Every section that is shown, with the answers of `content`, which has the shape of `applications.snapshot`."""
+    known, terms = known_answers(form, content["sections"]), terms_in(content, funding_rate)
     found = []
     for section in form.sections:
-        if section.per_partner:
-            found += [
-                ReadSection(section, partner, answers_of(section, partner["sections"].get(section.code, {})))
-                for partner in content["partners"]
-            ]
-        else:
-            found.append(ReadSection(section, None, answers_of(section, content["sections"].get(section.code, {}))))
+        if not is_shown(section, known):
+            continue
+        for partner in content["partners"] if section.per_partner else [None]:
+            given = (partner or content)["sections"].get(section.code, {})
+            found.append(ReadSection(section, partner, answers_of(section, given, known, terms)))
     return found
 
 
-def answers_of(section: Section, answers: Mapping[str, Any]) -> tuple[ReadAnswer, ...]:
-    return tuple(ReadAnswer(question, shown(question, answers.get(question.code))) for question in section.questions)
+def answers_of(
+    section: Section, answers: Mapping[str, Any], known: Mapping[str, Any], terms: Terms = PLAIN
+) -> tuple[ReadAnswer, ...]:
+    asked = shown_questions(section, answers, known)
+    return tuple(ReadAnswer(question, shown(question, answers.get(question.code), terms)) for question in asked)
 
 
-def shown(question: Question, answer: Any) -> Any:
+def costs_of(sections: Iterable[ReadSection]) -> CostSummary | None:
+    """The cost tables of all partners side by side; `None` when the form has none."""
+    own = [(one.partner["participation"], one.partner_name, one.answers) for one in sections if one.partner]
+    return cost_summary(own)
+
+
+def cost_summary(answered: Iterable[tuple[int, str, Sequence[ReadAnswer]]]) -> CostSummary | None:
+    """The same from participations, their names and what each answered; a participation may come several times."""
+    tables: dict[int, list[CostTable]] = {}
+    names: dict[int, str] = {}
+    for participation, name, answers in answered:
+        if any(answer.kind == "cost_table" for answer in answers):
+            names[participation] = name
+            own = [answer.value for answer in answers if isinstance(answer.value, CostTable)]
+            tables.setdefault(participation, []).extend(own)
+    return summary_of([(names[key], own) for key, own in tables.items()]) if any(tables.values()) else None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPackage:
+    """A work package; `lead` is the name of the organisation that leads it, "" when nobody was chosen."""
+
+    title: str
+    description: str
+    starts_month: Any
+    ends_month: Any
+    lead: str
+    milestones: tuple[Mapping[str, Any], ...]
+    deliverables: tuple[Mapping[str, Any], ...]
+
+
+def shown(question: Question, answer: Any, terms: Terms = PLAIN) -> Any:
     if not is_answered(question, answer):
         return None
     labels = {option.value: option.label for option in question.options}
@@ -67,4 +116,20 @@ def shown(question: Question, answer: Any) -> Any:
         return [labels.get(value, value) for value in answer]
     if question.kind == "date":
         return date.fromisoformat(answer)
+    if question.kind == "cost_table":
+        return read_table(question, answer, terms.funding_rate)
+    if question.kind == "work_plan":
+        return [_package(one, dict(terms.partners)) for one in answer]
     return answer
+
+
+def _package(package: Mapping[str, Any], partners: Mapping[int, str]) -> ReadPackage:
+    return ReadPackage(
+        title=package.get("title") or "",
+        description=package.get("description") or "",
+        starts_month=package.get("starts_month"),
+        ends_month=package.get("ends_month"),
+        lead=partners.get(package.get("lead") or 0, ""),
+        milestones=tuple(package.get("milestones") or ()),
+        deliverables=tuple(package.get("deliverables") or ()),
+    )

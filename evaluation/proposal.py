@@ -9,12 +9,22 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from calls.form_definition import FormDefinition, Question, Section, is_answered
+from applications.reading import TABLES, shown
+from applications.terms import Terms, terms_in
+from calls.form_definition import (
+    FormDefinition,
+    Question,
+    Section,
+    is_answered,
+    is_shown,
+    known_answers,
+    shown_questions,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`kind` says how to set it: "text" (with its line breaks), "money" or "plain"."""
+    """`kind` says how to set it: "text" (with its line breaks), "money", "files", "plain" or a kind of `TABLES`."""
 
     label: str
     kind: str
@@ -31,37 +41,49 @@ class ReadSection:
     answers: tuple[Answer, ...]
 
 
-def sections_of(form: FormDefinition, content: Mapping[str, Any]) -> list[ReadSection]:
-    """Every section in the order of the form; a per-partner section once for each partner."""
+def sections_of(
+    form: FormDefinition, content: Mapping[str, Any], funding_rate: Decimal = Decimal(1)
+) -> list[ReadSection]:
+    """Every section that applies, in the order of the form; a per-partner section once for each partner."""
+    known, terms = known_answers(form, content["sections"]), terms_in(content, funding_rate)
     sections = []
     for section in form.sections:
-        if section.per_partner:
-            sections += [_partner_section(section, partner) for partner in content["partners"]]
-        else:
-            sections.append(_section(section, section.code, "", content["sections"].get(section.code, {})))
+        if not is_shown(section, known):
+            continue
+        for partner in content["partners"] if section.per_partner else [None]:
+            given = (partner or content)["sections"].get(section.code, {})
+            asked = shown_questions(section, given, known)
+            answers = tuple(_answers(asked, given, terms))
+            sections.append(ReadSection(_anchor(section, partner), section.title, _name(partner), answers))
     return sections
 
 
-def _partner_section(section: Section, partner: Mapping[str, Any]) -> ReadSection:
-    anchor = f"{section.code}-{partner['participation']}"
-    return _section(section, anchor, partner["organisation"]["legal_name"], partner["sections"].get(section.code, {}))
+def _anchor(section: Section, partner: Mapping[str, Any] | None) -> str:
+    return f"section-{section.code}-{partner['participation']}" if partner else f"section-{section.code}"
 
 
-def _section(section: Section, anchor: str, partner: str, answers: Mapping[str, Any]) -> ReadSection:
-    given = [(question, answers.get(question.code)) for question in section.questions]
-    shown = tuple(
-        _answer(question, value) for question, value in given if question.required or is_answered(question, value)
-    )
-    return ReadSection(anchor=f"section-{anchor}", title=section.title, partner=partner, answers=shown)
+def _name(partner: Mapping[str, Any] | None) -> str:
+    return str(partner["organisation"]["legal_name"]) if partner else ""
 
 
-def _answer(question: Question, value: Any) -> Answer:
+def _answers(asked: Iterable[Question], given: Mapping[str, Any], terms: Terms) -> Iterable[Answer]:
+    for question in asked:
+        value = given.get(question.code)
+        if question.required or is_answered(question, value):
+            yield _answer(question, value, terms)
+
+
+def _answer(question: Question, value: Any, terms: Terms) -> Answer:
     if not is_answered(question, value):
         return Answer(question.label, "plain", _("Not answered"))
+    if question.kind in TABLES:
+        return Answer(question.label, question.kind, shown(question, value, terms))
     if question.kind == "long_text":
         return Answer(question.label, "text", value)
     if question.kind == "money":
         return Answer(question.label, "money", _amount(value))
+    if question.kind == "files":
+        return Answer(question.label, "files", value)
     return Answer(question.label, "plain", _in_words(question, value))
 
 

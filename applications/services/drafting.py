@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.db.models import Sum
 
-from applications.amounts import REQUESTED, amount_in
+from applications.amounts import requested_by_partner
+from applications.attached_files import file_answers
 from applications.models import Application, Participation, SectionAnswers
 from applications.progress import is_complete
 from applications.rounds import is_round_over
 from applications.states import EDITABLE, ApplicationStatus, PartnerRole
+from applications.terms import known_of, terms_of
 from audit import services as audit
 from calls import services as calls
 from calls.form_definition import Section, clean_for_storage
-from calls.models import Call, Sector
+from calls.models import Call, ProjectRole, Sector
 from calls.phases import Phase
 
 if TYPE_CHECKING:
@@ -36,6 +38,14 @@ class CallFrozen(CallClosed):
 
 class RoundOver(CallClosed):
     """The cut-off has passed before which the application was submitted; what was submitted counts."""
+
+
+class FormChanged(Exception):
+    """The call put new questions into force since the section was read; nothing was saved."""
+
+
+class RoleOfAnotherCall(Exception):
+    """The role in the project is not one of the call's."""
 
 
 class EditConflict(Exception):
@@ -83,18 +93,31 @@ def check_open(call: Call, at: datetime) -> None:
         raise CallClosed(call.code)
 
 
+def check_role(call: Call, project_role: ProjectRole | None) -> None:
+    if project_role is not None and project_role.call_id != call.pk:
+        raise RoleOfAnotherCall(project_role.code)
+
+
 @transaction.atomic
 def start_application(
-    *, call_id: int, organisation: Organisation, sector: Sector | None, by: User, at: datetime
+    *,
+    call_id: int,
+    organisation: Organisation,
+    sector: Sector | None,
+    by: User,
+    at: datetime,
+    project_role: ProjectRole | None = None,
 ) -> Application:
     """Start a draft led by the organisation.
 
     Raises:
         CallClosed: `at` is outside the call's window, or the call is frozen (CallFrozen).
+        RoleOfAnotherCall: the call does not know the role in the project.
     """
     call = calls.share_call(call_id)
     check_open(call, at)
-    form = call.forms.order_by("-version")[0]  # a published call has its form
+    check_role(call, project_role)
+    form = call.forms.in_force()[0]  # a published call has its form
     application = Application.objects.create(call=call, form=form, created_by=by, created_at=at, changed_at=at)
     application.reference = f"{call.eurocluster.reference_prefix}-{at.year}-{application.pk:04d}"
     application.save(update_fields=["reference"])
@@ -104,6 +127,7 @@ def start_application(
         organisation=organisation,
         role=PartnerRole.LEAD,
         sector=sector,
+        project_role=project_role,
         confirmed_at=at,
         confirmed_by=by,
     )
@@ -127,11 +151,14 @@ def save_section(
     Raises:
         CallClosed: `at` is outside the call's window, or the application is no longer the authors' to change.
         EditConflict: the section was saved by somebody else meanwhile. Nothing is overwritten.
+        FormChanged: the application asks other questions in this section by now.
     """
     application = lock_open_application(application_id, at)
     if application.status not in EDITABLE:
         raise CallClosed(application.status)
-    kept = clean_for_storage(section, dict(answers))
+    if section not in application.form.parsed().sections:
+        raise FormChanged(section.code)
+    kept = clean_for_storage(section, dict(answers)) | file_answers(application.pk, section, participation_id)
     row = SectionAnswers.objects.filter(
         application=application, section_code=section.code, participation=participation_id
     ).first()
@@ -143,28 +170,40 @@ def save_section(
         application=application, section_code=section.code, participation_id=participation_id, version=0
     )
     row.answers = kept
-    row.is_complete = is_complete(section, kept)
+    row.is_complete = is_complete_now(application, section, row)
     row.version += 1
     row.saved_by, row.saved_at = by, at
     row.save()
     application.changed_at = at
-    carry_facts(application, [row] if application.status == ApplicationStatus.DRAFT else [])
+    is_draft = application.status == ApplicationStatus.DRAFT
+    carry_facts(application, list(application.answers.all()) if is_draft else [])
     return row
 
 
+def is_complete_now(application: Application, section: Section, row: SectionAnswers) -> bool:
+    """As things stand at this saving: what other sections say may show or hide questions later."""
+    common = application.answers.filter(participation=None).exclude(pk=row.pk)
+    known = known_of(application.form.parsed(), [*common, row])
+    participations = application.participations.select_related("organisation")
+    return is_complete(section, row.answers, known, terms_of(application.call, participations, known))
+
+
 def carry_facts(application: Application, rows: Iterable[SectionAnswers]) -> None:
-    """Copy what lists and rules need from the answers: title, acronym and the amounts asked for (EUR).
+    """Copy what lists and rules need from all the answers: title, acronym and the amounts asked for (EUR).
 
     In a draft this follows every saving. Afterwards only a submission does it, so that the columns always show the version
     that counts.
     """
+    rows = list(rows)
     for row in rows:
         if "title" in row.answers:
             application.title = str(row.answers["title"] or "")[:200]
             application.acronym = str(row.answers.get("acronym") or "")[:30]
-        if row.participation_id and REQUESTED in row.answers:
-            asked = amount_in(row.answers[REQUESTED])
-            Participation.objects.filter(pk=row.participation_id).update(requested_eur=asked)
+    asked = requested_by_partner(application.form.parsed(), rows, application.call.funding_rate)
+    for participation in application.participations.filter(pk__in=asked):
+        if participation.requested_eur != asked[participation.pk]:
+            participation.requested_eur = asked[participation.pk]
+            participation.save(update_fields=["requested_eur"])
     application.requested_eur = total_requested(application)
     application.save(update_fields=["title", "acronym", "requested_eur", "changed_at"])
 
