@@ -1,13 +1,14 @@
-"""The size of an enterprise. Law: Recommendation 2003/361/EC, Annex, Article 2.
+"""The ceilings of each size. Law: Recommendation 2003/361/EC, Annex, Articles 2 and 4(2).
 
 Micro: headcount below 10 and (turnover or balance sheet at most 2 million EUR). Small: below 50 and 10 million. Medium:
 below 250 and (turnover at most 50 million or balance sheet at most 43 million). Otherwise large. Headcount is in annual
-work units, compulsory and strict; of the two money ceilings one is enough and equality passes. This module looks at one
-enterprise on its own: relations with others are not yet counted.
+work units, compulsory and strict; of the two money ceilings one is enough and equality passes. Crossing a ceiling changes
+the status only when it lasts two consecutive accounting periods.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -81,3 +82,28 @@ def _fits(
         None if balance_sheet_eur is None else balance_sheet_eur <= ceiling.balance_sheet_max_eur,
     )
     return True if True in passes else None if None in passes else False
+
+
+def is_within(
+    ceiling: Ceiling, headcount: Decimal | None, turnover_eur: Decimal | None, balance_sheet_eur: Decimal | None
+) -> bool | None:
+    """Tell whether the figures keep the ceiling; `None` when they do not suffice to tell."""
+    return None if headcount is None else _fits(ceiling, headcount, turnover_eur, balance_sheet_eur)
+
+
+def lasting(raw: Sequence[bool]) -> bool:
+    """Whether a ceiling is kept under the two-period rule; `raw` tells it of each closed period, the latest first.
+
+    status(N) = raw(N) if raw(N) = raw(N-1), otherwise status(N-1), starting from the raw result of the earliest.
+
+    Raises:
+        ValueError: no period is given.
+    """
+    if not raw:
+        raise ValueError("The two-period rule needs at least one closed period.")
+    earliest, *later = reversed(raw)
+    status = before = earliest
+    for one in later:
+        status = one if one == before else status
+        before = one
+    return status
