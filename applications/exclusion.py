@@ -26,7 +26,8 @@ LEGAL_FORMS = frozenset(
         "ug", "uab", "vof", "vzw", "zoo", "zrt",
     }
 )  # fmt: skip
-JOINED = ((r"\bsp\s+z\s*o\s*o\b", "spzoo"), (r"\bs\s+r\s+o\b", "sro"), (r"\bd\s+o\s+o\b", "doo"))
+POLISH_LIMITED = re.compile(r"\bsp z o ?o\b")
+SPELT = re.compile(r"\b[a-z](?: [a-z])+\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +84,8 @@ def plain_name(text: str) -> str:
     """A name in small Latin letters, without accents, signs and the legal form at its end."""
     letters = unidecode(text.casefold()).casefold().replace("&", " and ")
     words = re.sub(r"[^0-9a-z]+", " ", re.sub(r"[.'’`]", "", letters)).strip()
-    for shape, form in JOINED:
-        words = re.sub(shape, form, words)
-    parts = words.split()
+    joined = SPELT.sub(lambda found: found[0].replace(" ", ""), POLISH_LIMITED.sub("spzoo", words))
+    parts = joined.split()
     while len(parts) > 1 and parts[-1] in LEGAL_FORMS:
         parts.pop()
     return " ".join(parts)

@@ -13,12 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.names import OneLineField
 from applications.countries import EU, country_choices
 from applications.fields import DayField, MoneyField, NumberField
-from applications.identifiers import VatError, check_vat
 from applications.models import Organisation
 from applications.rules import organisation_ids_of
-from applications.states import HANDED_IN, ApplicationStatus
-from calls.models import Sector
+from calls.models import ProjectRole, Sector
+from calls.vat_numbers import VatError, check_vat
 
+NO_ROLE = _("Choose the role in which the organisation takes part.")
 NO_SECTOR = _("Choose the sector for which the organisation takes part.")
 
 
@@ -183,6 +183,14 @@ class ParticipationForm(forms.Form):
         help_text=_("The sector for which it takes part in this project."),
         error_messages={"required": NO_SECTOR, "invalid_choice": NO_SECTOR},
     )
+    project_role = forms.ModelChoiceField(
+        label=_("Role in the project"),
+        queryset=ProjectRole.objects.none(),
+        widget=forms.RadioSelect,
+        empty_label=None,
+        help_text=_("As what it takes part. The lead can change it while the application is a draft."),
+        error_messages={"required": NO_ROLE, "invalid_choice": NO_ROLE},
+    )
 
     def __init__(self, *args: Any, call: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -192,9 +200,30 @@ class ParticipationForm(forms.Form):
             self.fields["sector"].queryset = call.sectors.all()  # type: ignore[attr-defined]
         else:
             del self.fields["sector"]
+        if call.project_roles.all():
+            self.fields["project_role"].queryset = call.project_roles.all()  # type: ignore[attr-defined]
+        else:
+            del self.fields["project_role"]
         self.own = list(own)
         if len(self.own) == 1:
             self.fields["organisation"].initial = self.own[0].pk
+
+
+class ProjectRoleForm(forms.Form):
+    """As what an organisation takes part."""
+
+    use_required_attribute = False
+    project_role = forms.ModelChoiceField(
+        label=_("Role in the project"),
+        queryset=ProjectRole.objects.none(),
+        widget=forms.RadioSelect,
+        empty_label=None,
+        error_messages={"required": NO_ROLE, "invalid_choice": NO_ROLE},
+    )
+
+    def __init__(self, *args: Any, call: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["project_role"].queryset = call.project_roles.all()  # type: ignore[attr-defined]
 
 
 class InvitationForm(forms.Form):
@@ -251,35 +280,3 @@ class EligibilityForm(forms.Form):
     @property
     def is_eligible(self) -> bool:
         return self.cleaned_data["decision"] == "eligible"
-
-
-class ListFilterForm(forms.Form):
-    """Filter, search and order of a call's applications; anything unknown in the address is ignored."""
-
-    status = forms.ChoiceField(
-        label=_("Status"),
-        required=False,
-        widget=forms.Select(attrs={"class": "form-select"}),
-        choices=[("", _("All")), *[(one.value, one.label) for one in ApplicationStatus if one in HANDED_IN]],
-    )
-    q = forms.CharField(
-        label=_("Search"), required=False, max_length=100, widget=forms.TextInput(attrs={"class": "form-control"})
-    )
-    sort = forms.ChoiceField(
-        label=_("Order"),
-        required=False,
-        widget=forms.Select(attrs={"class": "form-select"}),
-        choices=[
-            ("", _("Newest first")),
-            ("submitted_at", _("Oldest first")),
-            ("reference", _("Reference")),
-            ("title", _("Title")),
-            ("lead_name", _("Lead")),
-            ("-requested_eur", _("Largest amount first")),
-            ("requested_eur", _("Smallest amount first")),
-        ],
-    )
-
-    def chosen(self) -> dict[str, str]:
-        self.is_valid()
-        return {name: self.cleaned_data.get(name, "") for name in self.fields}

@@ -111,6 +111,10 @@ def can_add_euroclusters(user: Any) -> bool:
     return roles_of(user).is_administrator
 
 
+def can_edit_country_lists(user: Any) -> bool:
+    return roles_of(user).is_administrator
+
+
 def can_add_budget_lines(user: Any) -> bool:
     """Lines come from the grant agreement with the Commission, which the platform keeps, not the team."""
     return roles_of(user).is_administrator

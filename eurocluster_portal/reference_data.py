@@ -19,7 +19,7 @@ from django.db import transaction
 
 from calls import services as calls
 from calls.form_definition import parse
-from calls.models import BudgetLine, Call, ClusterPartner, Eurocluster, Sector
+from calls.models import BudgetLine, Call, ClusterPartner, CountryList, CountryListMember, Eurocluster, Sector
 from calls.phases import BRUSSELS, Phase, brussels_instant
 from calls.states import CallStatus
 
@@ -64,6 +64,8 @@ EDITIONS = (
     Edition("dream-innovation-2023", -260, -190, CallStatus.IMPLEMENTATION, frozenset({Phase.IMPLEMENTATION}), 8),
     Edition("recentre-internationalisation", 14, 105, CallStatus.PUBLISHED, frozenset({Phase.UPCOMING, Phase.OPEN})),
 )
+#: The grants came before the awards of the demo scenario, which lie up to nine months back.
+GRANT_AGE = timedelta(days=365)
 
 
 def read(name: str) -> dict[str, Any]:
@@ -73,7 +75,7 @@ def read(name: str) -> dict[str, Any]:
 @transaction.atomic
 def load(*, at: datetime) -> list[str]:
     """Load what is missing; returns a line for each thing made, nothing when all was there."""
-    made = [*_load_sectors(), *_load_euroclusters(at)]
+    made = [*_load_sectors(), *_load_country_lists(), *_load_euroclusters(at)]
     by_code = {entry["code"]: entry for entry in read("calls.json")["calls"]}
     known = set(Call.objects.values_list("code", flat=True))
     made += [_load_past_call(entry).code for code, entry in by_code.items() if code not in known]
@@ -85,6 +87,24 @@ def load(*, at: datetime) -> list[str]:
 def _load_sectors() -> list[str]:
     rows = [(Sector.objects.get_or_create(code=row["code"], defaults={"name": row["name"]})) for row in _sectors()]
     return [sector.code for sector, is_new in rows if is_new]
+
+
+def _load_country_lists() -> list[str]:
+    """A list that is there already belongs to the administrators, who go on with it."""
+    known = set(CountryList.objects.values_list("code", flat=True))
+    missing = [entry for entry in read("country_lists.json")["lists"] if entry["code"] not in known]
+    for entry in missing:
+        made = CountryList.objects.create(code=entry["code"], title=entry["title"], source=entry["source"])
+        CountryListMember.objects.bulk_create(
+            CountryListMember(
+                country_list=made,
+                country=row["country"],
+                since_on=date.fromisoformat(row["since_on"]),
+                until_on=date.fromisoformat(row["until_on"]) if "until_on" in row else None,
+            )
+            for row in entry["members"]
+        )
+    return [entry["code"] for entry in missing]
 
 
 def _sectors() -> list[dict[str, str]]:
@@ -134,7 +154,7 @@ def _load_line(eurocluster: Eurocluster, entry: dict[str, Any], at: datetime) ->
         key=f"allocation:{eurocluster.slug}:{line.code}",
         memo="Allocated by the grant agreement with the European Commission",
         by=None,
-        at=at,
+        at=at - GRANT_AGE,
     )
 
 

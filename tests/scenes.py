@@ -18,7 +18,7 @@ from applications import services as applications
 from applications.models import Application, Organisation, Submission
 from calls import services as calls
 from calls.form_definition import FormDefinition, Section, parse
-from calls.models import BudgetLine, Call, Eurocluster, Sector
+from calls.models import BudgetLine, Call, CountryList, CountryListMember, Eurocluster, Sector
 from calls.phases import brussels_instant
 from calls.states import EdgeRule, InstalmentTrigger, Role, Strand, SupportKind
 from documents import services as documents
@@ -88,6 +88,13 @@ def eurocluster(slug: str = "recentre", prefix: str = "RC") -> Eurocluster:
 def sectors() -> list[Sector]:
     names = {"furniture-interiors": "Furniture and interiors", "it": "Information technology", "energy": "Energy"}
     return [Sector.objects.get_or_create(code=code, defaults={"name": name})[0] for code, name in names.items()]
+
+
+def listed_country(country: str = "IS", code: str = "near") -> CountryListMember:
+    """A country that stands on a list since the day on which the calls of these scenes open."""
+    near, _is_new = CountryList.objects.get_or_create(code=code, defaults={"title": "Countries nearby"})
+    member, _is_new = CountryListMember.objects.get_or_create(country_list=near, country=country, since_on=OPENS.date())
+    return member
 
 
 def budget_line(owner: Eurocluster, amount_eur: str = "1040000.00", code: str = "innovation") -> BudgetLine:
@@ -261,6 +268,16 @@ def pair(call: Call, *, countries: tuple[str, str] = ("RO", "ES"), at: datetime 
     named = ({"legal_name": f"{word} Furniture SRL"}, {"legal_name": f"{word} Software SL"}) if word else ({}, {})
     furniture = organisation(lead, countries[0], "furniture-interiors", **named[0])
     software = organisation(partner, countries[1], "it", **named[1])
+    return _joined(call, lead, partner, [furniture, software], at)
+
+
+def another(made: Pair, call: Call | None = None, *, at: datetime = OPEN) -> Pair:
+    """A second draft of the same two."""
+    return _joined(call or made.call, made.lead, made.partner, made.organisations, at)
+
+
+def _joined(call: Call, lead: User, partner: User, organisations: list[Organisation], at: datetime) -> Pair:
+    furniture, software = organisations
     sector = {one.code: one for one in sectors()}
     application = applications.start_application(
         call_id=call.pk, organisation=furniture, sector=sector["furniture-interiors"], by=lead, at=at

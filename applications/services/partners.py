@@ -10,7 +10,8 @@ from django.db import transaction
 from django.urls import reverse
 
 from applications.models import Application, Organisation, Participation, PartnerInvitation
-from applications.services.drafting import lock_application, lock_open_application, total_requested
+from applications.services.attachments import remove_attachments_of
+from applications.services.drafting import check_role, lock_application, lock_open_application, total_requested
 from applications.states import APPLICATION_MOVES, ApplicationStatus, PartnerRole
 from audit import services as audit
 from calls.states import check_move
@@ -18,7 +19,7 @@ from notifications import services as notifications
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from calls.models import Sector
+    from calls.models import ProjectRole, Sector
 
 
 MOST_IN_A_DAY = 30
@@ -96,17 +97,25 @@ def _application_id(token: uuid.UUID) -> int:
 
 @transaction.atomic
 def accept_invitation(
-    *, token: uuid.UUID, organisation: Organisation, sector: Sector | None, by: User, at: datetime
+    *,
+    token: uuid.UUID,
+    organisation: Organisation,
+    sector: Sector | None,
+    by: User,
+    at: datetime,
+    project_role: ProjectRole | None = None,
 ) -> Participation:
     """Join the application with one's organisation.
 
     Raises:
+        RoleOfAnotherCall: the call does not know the role in the project.
         CallClosed: `at` is outside the call's window, or the call is frozen (CallFrozen).
         IllegalMove: the application is no longer a draft.
         InvitationSpent: somebody answered the invitation before.
         AlreadyPartner: the organisation is in the application already.
     """
     application = _lock_open_draft(_application_id(token), at)
+    check_role(application.call, project_role)
     invitation = _lock_pending(token)
     if application.participations.filter(organisation=organisation).exists():
         raise AlreadyPartner(organisation.legal_name)
@@ -116,6 +125,7 @@ def accept_invitation(
         organisation=organisation,
         role=PartnerRole.PARTNER,
         sector=sector,
+        project_role=project_role,
         confirmed_at=at,
         confirmed_by=by,
     )
@@ -178,9 +188,34 @@ def remove_partner(*, application_id: int, participation_id: int, by: User, at: 
     if participation.role == PartnerRole.LEAD:
         raise AlreadyPartner(participation.organisation.legal_name)
     name = participation.organisation.legal_name
+    remove_attachments_of(participation.pk, by=by, at=at)
     participation.delete()
     _touch(application, at)
     audit.record("partner.removed", subject=application, actor=by, at=at, organisation=name)
+
+
+@transaction.atomic
+def choose_project_role(
+    *, application_id: int, participation_id: int, project_role: ProjectRole, by: User, at: datetime
+) -> Participation:
+    """Say as what an organisation takes part in the project; the lead does it for all.
+
+    Raises:
+        CallClosed: `at` is outside the call's window, or the call is frozen (CallFrozen).
+        IllegalMove: the application is no longer a draft.
+        RoleOfAnotherCall: the call does not know the role.
+    """
+    application = _lock_open_draft(application_id, at)
+    check_role(application.call, project_role)
+    participation = application.participations.select_related("organisation").get(pk=participation_id)
+    if participation.project_role_id == project_role.pk:
+        return participation
+    participation.project_role = project_role
+    participation.save(update_fields=["project_role"])
+    _touch(application, at)
+    name = participation.organisation.legal_name
+    audit.record("partner.role_chosen", subject=application, actor=by, at=at, organisation=name, role=project_role.code)
+    return participation
 
 
 def _touch(application: Application, at: datetime) -> None:

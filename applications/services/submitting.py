@@ -15,7 +15,7 @@ from applications.progress import Task, tasks_of
 from applications.rounds import Left, cut_off_after, left_of
 from applications.services.drafting import carry_facts, lock_application, lock_open_application
 from applications.snapshot import canonical_json, content_of, sha256_of
-from applications.states import APPLICATION_MOVES, ApplicationStatus
+from applications.states import APPLICATION_MOVES, ApplicationStatus, PartnerRole
 from audit import services as audit
 from calls import services as calls
 from calls.models import Call
@@ -74,19 +74,22 @@ def submit_application(*, application_id: int, number: int, by: User, at: dateti
     sealed = Submission.objects.filter(application=application_id, number=number)
     if earlier := sealed.first():
         return earlier
-    application = lock_open_application(application_id, at, call=hold_call(application_id))
+    call = hold_call(application_id)
+    if call.proposals_per_sme == ProposalsPerSme.LATEST:
+        lock_proposals_of_lead(application_id)
+    application = lock_open_application(application_id, at, call=call)
     if earlier := sealed.first():
         return earlier
     _check_may_submit(application, number)
     answers = list(application.answers.all())
     carry_facts(application, answers)
-    participations = list(application.participations.select_related("organisation", "sector"))
-    if unfinished := [
-        task for task in tasks_of(application.form.parsed(), participations, answers) if not task.is_done
-    ]:
+    participations = list(application.participations.select_related("organisation", "sector", "project_role"))
+    tasks = tasks_of(application.form.parsed(), participations, answers, application.call)
+    if unfinished := [task for task in tasks if not task.is_done]:
         raise Incomplete(unfinished)
     _lock_organisations(application, participations)
     _check_rules(application, participations, answers)
+    _replace_earlier(application, by, at)
     _check_money_left(application)
     canonical = canonical_json(content := content_of(application, participations, answers))
     submission = Submission.objects.create(
@@ -117,6 +120,52 @@ def hold_call(application_id: int) -> Call:
     return calls.lock_call(call) if selection == Selection.FIRST_COME else calls.share_call(call)
 
 
+def lock_proposals_of_lead(application_id: int) -> None:
+    """Lock what the lead of an application proposes to the same call, so that of two submissions the later sees the
+    earlier. All in one order: each of the two may replace the other.
+    """
+    own = Participation.objects.filter(application=application_id, role=PartnerRole.LEAD).values("call", "organisation")
+    rows = Participation.objects.filter(role=PartnerRole.LEAD, call__in=own.values("call"))
+    alike = rows.filter(organisation__in=own.values("organisation")).values("application")
+    list(Application.objects.select_for_update(no_key=True).filter(pk__in=alike).order_by("pk").values_list("pk"))
+
+
+def _replace_earlier(application: Application, by: User, at: datetime) -> None:
+    """Where the latest proposal of a lead counts, take out the one that it submitted before to the same call.
+
+    What came in before an earlier cut-off is out of its authors' hands and stays.
+    """
+    call = application.call
+    if call.proposals_per_sme != ProposalsPerSme.LATEST:
+        return
+    lead = application.participations.values("organisation").filter(role=PartnerRole.LEAD)
+    earlier = call.applications.filter(
+        status=ApplicationStatus.SUBMITTED,
+        cut_off=cut_off_after(call, at),
+        participations__role=PartnerRole.LEAD,
+        participations__organisation__in=lead,
+    )
+    for replaced in earlier.exclude(pk=application.pk).order_by("pk"):
+        _replace(replaced, application, by, at)
+
+
+def _replace(replaced: Application, application: Application, by: User, at: datetime) -> None:
+    check_move(APPLICATION_MOVES, replaced.status, ApplicationStatus.WITHDRAWN)
+    replaced.status, replaced.replaced_by = ApplicationStatus.WITHDRAWN, application
+    replaced.save(update_fields=["status", "replaced_by"])
+    audit.record("application.replaced", subject=replaced, actor=by, at=at, by_reference=application.reference)
+    for person in people_of(list(replaced.participations.all())):
+        notifications.enqueue(
+            "application_replaced",
+            to=person,
+            about=replaced,
+            at=at,
+            context={"application": replaced, "later": application, "call": application.call},
+            url=replaced.get_absolute_url(),
+            key=f"application_replaced:{replaced.pk}:{person.pk}",
+        )
+
+
 def _check_money_left(application: Application) -> None:
     """The line is locked, because another call may serve from it at the same moment."""
     call = application.call
@@ -141,7 +190,7 @@ def _lock_organisations(application: Application, participations: list[Participa
 
     The partial unique constraint on participations repeats the law in the database.
     """
-    if application.call.proposals_per_sme == ProposalsPerSme.ANY:
+    if application.call.proposals_per_sme != ProposalsPerSme.ONE:
         return
     ids = sorted(row.organisation_id for row in participations)
     list(Organisation.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from applications import rules, services
 from applications.drafts import draft_of
-from applications.forms import InvitationForm, ParticipationForm
+from applications.forms import InvitationForm, ParticipationForm, ProjectRoleForm
 from applications.models import PartnerInvitation
 from applications.states import ApplicationStatus, PartnerRole
 from applications.views.scoping import led_application, participation_in
@@ -42,6 +42,7 @@ def partner_invite(request, pk):
         "invitations": list(application.invitations.all()),
         "form": form,
         "can_change": is_draft and draft.can_change_at(request.received_at),
+        "has_roles": application.call.project_roles.exists(),
     }
     return render(request, "applications/partner_invite.html", context, status=422 if form.errors else 200)
 
@@ -112,6 +113,35 @@ def _removed(request, application, row):
     return redirect("partner_invite", application.pk)
 
 
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def partner_role(request, pk, participation):
+    application = led_application(request, pk)
+    row = participation_in(application, participation)
+    form = ProjectRoleForm(request.POST or None, call=application.call, initial={"project_role": row.project_role_id})
+    if request.method == "POST" and form.is_valid():
+        return _role_chosen(request, application, row, form.cleaned_data["project_role"])
+    context = {"application": application, "call": application.call, "participation": row, "form": form}
+    return render(request, "applications/partner_role.html", context, status=422 if form.errors else 200)
+
+
+def _role_chosen(request, application, row, role):
+    try:
+        services.choose_project_role(
+            application_id=application.pk,
+            participation_id=row.pk,
+            project_role=role,
+            by=request.user,
+            at=request.received_at,
+        )
+    except (services.CallClosed, services.IllegalMove):
+        messages.error(request, not_now())
+    else:
+        words = _("%(name)s takes part as %(role)s.")
+        messages.success(request, words % {"name": row.organisation.legal_name, "role": role.title})
+    return redirect("partner_invite", application.pk)
+
+
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitation_answer(request, token):
@@ -161,6 +191,7 @@ def _joined(request, invitation, form):
             token=invitation.token,
             organisation=organisation,
             sector=form.cleaned_data.get("sector"),
+            project_role=form.cleaned_data.get("project_role"),
             by=request.user,
             at=request.received_at,
         )

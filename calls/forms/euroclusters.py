@@ -132,6 +132,8 @@ class PartnerForm(KnownByVat):
     country = forms.ChoiceField(label=_("Country"), choices=COUNTRIES)
     is_coordinator = forms.BooleanField(label=_("Coordinates the consortium"), required=False)
 
+    field_order = ["name", "country", "vat_number", "is_coordinator"]
+
     def has_changed(self) -> bool:
         """A tick alone makes no partner."""
         return super().has_changed() and set(self.changed_data) != {"is_coordinator"}

@@ -12,7 +12,7 @@ from django.db import transaction
 from audit import services as audit
 from calls import accents, logos
 from calls.bank_accounts import check_bic, check_iban, masked
-from calls.models import BudgetLine, ClusterPartner, Eurocluster, Sector
+from calls.models import Affiliate, BudgetLine, ClusterPartner, Eurocluster, Sector
 from calls.services.ledger import allocate_to_line, lock_line
 from calls.services.teams import invite_to_team
 from calls.states import Role
@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 #: Words that stand where the short address of a Eurocluster stands in an address or a style class.
-NOT_A_SLUG = frozenset({"accents", "calls", "dot", "euroclusters", "name", "new"})
+NOT_A_SLUG = frozenset({"accents", "calls", "country-lists", "dot", "euroclusters", "name", "new"})
 PROFILE = ("name", "full_name", "mission", "accent", "strands", "website", "contact_email", "publishes_with_two")
+#: What is said of each partner and affiliate, and what stands for nothing said.
+PARTNER = {"name": "", "country": "", "vat_number": "", "is_coordinator": False}
+AFFILIATE = {"name": "", "country": "", "vat_number": "", "relation": ""}
 PAYER = ("payer_name", "payer_iban", "payer_bic", "payer_country", "payer_town", "payer_postcode", "payer_street")
 
 
@@ -149,31 +152,59 @@ def set_logo(*, eurocluster_id: int, content: bytes, by: User, at: datetime) -> 
 
 
 @transaction.atomic
-def set_partners(*, eurocluster_id: int, rows: Iterable[Mapping[str, Any]], by: User, at: datetime) -> None:
-    """Replace the cluster organisations of the consortium: name, country, is_coordinator.
+def set_partners(
+    *,
+    eurocluster_id: int,
+    rows: Iterable[Mapping[str, Any]],
+    by: User,
+    at: datetime,
+    affiliates: Iterable[Mapping[str, Any]] | None = None,
+) -> None:
+    """Replace the cluster organisations of the consortium (name, country, vat_number, is_coordinator) and what is tied
+    to them (name, country, vat_number, relation); affiliates that are `None` stay as they are.
 
     Raises:
         NameTaken: two rows name the same organisation, or two coordinate.
     """
     eurocluster = lock_eurocluster(eurocluster_id)
-    wanted = [(row["name"], row["country"], bool(row.get("is_coordinator"))) for row in rows]
-    _check_partners(wanted)
-    if set(wanted) == set(eurocluster.partners.values_list("name", "country", "is_coordinator")):
+    partners = [_filled(PARTNER, row) for row in rows]
+    _check_partners(partners)
+    if _replaced(eurocluster, ClusterPartner, PARTNER, partners):
+        names = [row["name"] for row in partners]
+        audit.record("eurocluster.partners_changed", subject=eurocluster, actor=by, at=at, partners=names)
+    tied = None if affiliates is None else [_filled(AFFILIATE, row) for row in affiliates]
+    if tied is None:
         return
-    eurocluster.partners.all().delete()
-    ClusterPartner.objects.bulk_create(
-        ClusterPartner(eurocluster=eurocluster, name=name, country=country, is_coordinator=coordinates)
-        for name, country, coordinates in wanted
-    )
-    names = [name for name, *_ in wanted]
-    audit.record("eurocluster.partners_changed", subject=eurocluster, actor=by, at=at, partners=names)
+    _check_affiliates(tied)
+    if _replaced(eurocluster, Affiliate, AFFILIATE, tied):
+        names = [row["name"] for row in tied]
+        audit.record("eurocluster.affiliates_changed", subject=eurocluster, actor=by, at=at, affiliates=names)
 
 
-def _check_partners(wanted: list[tuple[str, str, bool]]) -> None:
-    if len({name for name, *_ in wanted}) < len(wanted):
+def _filled(blank: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: row.get(name, empty) for name, empty in blank.items()}
+
+
+def _replaced(eurocluster: Eurocluster, model: Any, names: Iterable[str], wanted: list[dict[str, Any]]) -> bool:
+    """Replace the rows of a Eurocluster; False when they are the same."""
+    rows = model.objects.filter(eurocluster=eurocluster)
+    if {tuple(row.values()) for row in wanted} == set(rows.values_list(*names)):
+        return False
+    rows.delete()
+    model.objects.bulk_create(model(eurocluster=eurocluster, **row) for row in wanted)
+    return True
+
+
+def _check_partners(wanted: list[dict[str, Any]]) -> None:
+    if len({row["name"] for row in wanted}) < len(wanted):
         raise NameTaken("name")
-    if sum(coordinates for *_, coordinates in wanted) > 1:
+    if sum(row["is_coordinator"] for row in wanted) > 1:
         raise NameTaken("is_coordinator")
+
+
+def _check_affiliates(wanted: list[dict[str, Any]]) -> None:
+    if len({(row["name"], row["country"]) for row in wanted}) < len(wanted):
+        raise NameTaken("name")
 
 
 @transaction.atomic

@@ -115,12 +115,21 @@ def _saved(request: HttpRequest, eurocluster: Eurocluster, form: forms.ProfileWi
 @require_http_methods(["GET", "HEAD", "POST"])
 def partners_edit(request: HttpRequest, slug: str) -> HttpResponse:
     eurocluster = _own(request, slug, rules.can_edit_profile)
-    rows = forms.PartnersFormSet(request.POST or None, initial=forms.partners_of(eurocluster), prefix="partners")
-    if request.method == "POST" and rows.is_valid():
-        services.set_partners(eurocluster_id=eurocluster.pk, rows=rows.rows(), by=request.user, at=request.received_at)
+    typed = request.POST or None
+    partners = forms.PartnersFormSet(typed, initial=forms.partners_of(eurocluster), prefix="partners")
+    affiliates = forms.AffiliatesFormSet(typed, initial=forms.affiliates_of(eurocluster), prefix="affiliates")
+    if request.method == "POST" and all([partners.is_valid(), affiliates.is_valid()]):
+        services.set_partners(
+            eurocluster_id=eurocluster.pk,
+            rows=partners.rows(),
+            affiliates=affiliates.rows(),
+            by=request.user,
+            at=request.received_at,
+        )
         messages.success(request, _("The partners are saved."))
         return redirect("manage_eurocluster", slug)
-    return render(request, "calls/partners_edit.html", {"formset": rows, "eurocluster": eurocluster})
+    context = {"formset": partners, "affiliates": affiliates, "eurocluster": eurocluster}
+    return render(request, "calls/partners_edit.html", context)
 
 
 @login_required

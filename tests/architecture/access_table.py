@@ -105,6 +105,8 @@ GET     application_withdraw     submitted        in   404  404  ok   403  404  
 POST    application_withdraw     submitted        in   404  404  ok   403  404  404  404  404  404  404  404  404  404
 GET     partner_invite           draft            in   404  404  ok   403  404  404  404  404  404  404  404  404  404
 POST    partner_invite           draft            in   404  404  ok   403  404  404  404  404  404  404  404  404  404
+GET     partner_role             draft_partner    in   404  404  ok   403  404  404  404  404  404  404  404  404  404
+POST    partner_role             draft_partner    in   404  404  ok   403  404  404  404  404  404  404  404  404  404
 GET     partner_remove           draft_partner    in   404  404  ok   403  404  404  404  404  404  404  404  404  404
 POST    partner_remove           draft_partner    in   404  404  ok   403  404  404  404  404  404  404  404  404  404
 POST    invitation_cancel        draft_invitation in   404  404  ok   403  404  404  404  404  404  404  404  404  404
@@ -116,6 +118,12 @@ GET     budget_detail            eurocluster      in   404  404  404  404  404  
 GET     budget_csv               eurocluster      in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
 GET     budget_xlsx              eurocluster      in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
 GET     budget_forecast          eurocluster      in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
+GET     eurocluster_figures      eurocluster      in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
+GET     eurocluster_figure_file  line_figure      in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
+GET     call_figures             open_call        in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
+GET     call_figures             draft_call       in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
+GET     call_figure_file         call_figure      in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
+GET     call_figure_file         draft_figure     in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
 GET     transfer_list            eurocluster      in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
 POST    transfer_list            eurocluster      in   404  404  404  404  404  404  ok   ok   ok   403  404  403  ok
 POST    transfer_approve         transfer         in   404  404  404  404  404  404  403  ok   ok   403  404  403  403
@@ -125,6 +133,11 @@ GET     team_detail              eurocluster      in   404  404  404  404  404  
 POST    team_detail              eurocluster      in   404  404  404  404  404  404  403  403  ok   403  404  403  ok
 POST    team_invitation_cancel   team_asked       in   404  404  404  404  404  404  403  403  ok   403  404  403  ok
 GET     eurocluster_list         -                in   404  404  404  404  404  404  ok   ok   ok   ok   ok   ok   ok
+GET     country_list_list        -                in   404  404  404  404  404  404  ok   ok   ok   ok   ok   ok   ok
+GET     country_list_detail      country_list     in   404  404  404  404  404  404  ok   ok   ok   ok   ok   ok   ok
+POST    country_list_detail      country_list     in   404  404  404  404  404  404  403  403  403  403  403  403  ok
+GET     country_leave            listed_country   in   404  404  404  404  404  404  403  403  403  403  403  403  ok
+POST    country_leave            listed_country   in   404  404  404  404  404  404  403  403  403  403  403  403  ok
 GET     eurocluster_create       -                in   404  404  404  404  404  404  403  403  403  403  403  403  ok
 POST    eurocluster_create       -                in   404  404  404  404  404  404  403  403  403  403  403  403  ok
 GET     profile_edit             eurocluster      in   404  404  404  404  404  404  403  403  ok   403  404  403  ok
@@ -253,6 +266,11 @@ TARGETS: dict[str, Callable[[World], Found]] = {
     "eurocluster": _of("draft", lambda world: (world.eurocluster.slug,)),
     "managers_role": _of("draft", lambda world: (world.eurocluster.slug, world.role_of("manager").pk)),
     "line": _of("draft", lambda world: (world.eurocluster.slug, world.line.code)),
+    "line_figure": _of("draft", lambda world: (world.eurocluster.slug, "waterfall", "csv")),
+    "call_figure": _of("draft", lambda world: (world.open_call.code, "workload", "csv")),
+    "draft_figure": _of("draft", lambda world: (world.draft_call.code, "funnel", "xlsx")),
+    "country_list": _of("draft", lambda world: (world.listed_country.country_list.code,)),
+    "listed_country": _of("draft", lambda world: (world.listed_country.country_list.code, world.listed_country.pk)),
     "recovery": _of("claiming", lambda world: (world.recovery.pk,)),
     "transfer": _of("draft", lambda world: (world.eurocluster.slug, world.transfer.pk)),
     "logo": _of("draft", lambda world: (world.eurocluster.slug, world.logo.sha256[:16])),

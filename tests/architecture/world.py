@@ -17,7 +17,16 @@ from accounts.models import User
 from applications import services as applications
 from applications.models import PartnerInvitation
 from calls import services as calls
-from calls.models import BudgetLine, BudgetTransfer, Call, CallQuestion, Eurocluster, TeamInvitation, TeamRole
+from calls.models import (
+    BudgetLine,
+    BudgetTransfer,
+    Call,
+    CallQuestion,
+    CountryListMember,
+    Eurocluster,
+    TeamInvitation,
+    TeamRole,
+)
 from calls.states import Role
 from documents import services as documents
 from documents.models import Document
@@ -58,6 +67,7 @@ class World:
     invitation: PartnerInvitation = field(init=False)
     team_invitation: TeamInvitation = field(init=False)
     logo: Document = field(init=False)
+    listed_country: CountryListMember = field(init=False)
     question: CallQuestion = field(init=False)
     assignments: dict[str, Assignment] = field(default_factory=dict)
     agreements: dict[str, GrantAgreement] = field(default_factory=dict)
@@ -106,6 +116,7 @@ class World:
     def _describe(self) -> None:
         """A logo, and an invitation to the team that the newcomer may accept."""
         owner, pk = self.people["owner"], self.eurocluster.pk
+        self.listed_country = scenes.listed_country()
         self.logo = calls.set_logo(eurocluster_id=pk, content=picture(), by=owner, at=scenes.now())
         self.team_invitation = calls.invite_to_team(
             eurocluster_id=pk, email=self.people["newcomer"].email, role=Role.OBSERVER, by=owner, at=scenes.now()

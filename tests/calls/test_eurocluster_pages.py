@@ -164,11 +164,56 @@ def test_a_refused_logo_saves_nothing(client: Client, eurocluster: Eurocluster, 
 
 
 def partner_rows(*rows: tuple[str, str, str]) -> dict[str, str]:
-    data = {"partners-TOTAL_FORMS": str(len(rows)), "partners-INITIAL_FORMS": "0"}
+    data = {"partners-TOTAL_FORMS": str(len(rows)), "partners-INITIAL_FORMS": "0", **affiliate_rows()}
     for place, (name, country, coordinates) in enumerate(rows):
         data |= {f"partners-{place}-name": name, f"partners-{place}-country": country}
         data |= {f"partners-{place}-is_coordinator": coordinates} if coordinates else {}
     return data
+
+
+def affiliate_rows(*rows: tuple[str, str, str, str]) -> dict[str, str]:
+    data = {"affiliates-TOTAL_FORMS": str(len(rows)), "affiliates-INITIAL_FORMS": "0"}
+    for place, row in enumerate(rows):
+        named = zip(("name", "country", "vat_number", "relation"), row, strict=True)
+        data |= {f"affiliates-{place}-{name}": value for name, value in named}
+    return data
+
+
+def test_vat_numbers_and_affiliates_are_kept_as_they_are_compared(
+    client: Client, eurocluster: Eurocluster, owner: User
+) -> None:
+    data = partner_rows(("Cluj IT", "RO", "on")) | {"partners-0-vat_number": "3803 1225"}
+    data |= affiliate_rows(
+        ("Nordic Daughter", "NO", "no 974 760 673", "subsidiary of Cluj IT"), ("Parent", "IT", "", "its parent")
+    )
+    assert client.post("/manage/recentre/partners/", data).headers["Location"] == "/manage/recentre/"
+    assert list(eurocluster.partners.values_list("name", "vat_number")) == [("Cluj IT", "RO38031225")]
+    assert list(eurocluster.affiliates.values_list("name", "country", "vat_number", "relation")) == [
+        ("Nordic Daughter", "NO", "NO974760673", "subsidiary of Cluj IT"),
+        ("Parent", "IT", "", "its parent"),
+    ]
+    page = client.get("/manage/recentre/partners/")
+    assert [form["name"].value() for form in page.context["affiliates"]] == ["Nordic Daughter", "Parent", None, None]
+
+
+@pytest.mark.parametrize(
+    ("affiliates", "words"),
+    [
+        ((("Daughter", "RO", "38031226", "owned"),), "is not a valid VAT number of RO"),
+        ((("Daughter", "NO", "9" * 21, "owned"),), "at most 20 characters"),
+        ((("Daughter", "RO", "", ""),), "This field is required."),
+        ((("Daughter", "RO", "", "a"), ("Daughter", "RO", "", "b")), "Two rows name the same affiliate."),
+    ],
+)
+def test_refused_affiliates_leave_partners_as_they_are(
+    client: Client, eurocluster: Eurocluster, owner: User, affiliates: Any, words: str
+) -> None:
+    answer = client.post(
+        "/manage/recentre/partners/", partner_rows(("Techtera", "FR", "on")) | affiliate_rows(*affiliates)
+    )
+    assert words in answer.content.decode()
+    assert "<title>Error:" in answer.content.decode().replace("\n", "")
+    assert eurocluster.partners.count() == eurocluster.affiliates.count() == 0
 
 
 def test_partners_stand_on_the_public_page_with_their_roles(
@@ -418,5 +463,5 @@ def test_queries_of_the_partners(
 ) -> None:
     for number in range(rows):
         eurocluster.partners.create(name=f"Partner {number}", country="BE")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get("/manage/recentre/partners/")

@@ -194,6 +194,31 @@ def test_partners_are_replaced(administrator: User, eurocluster: Eurocluster) ->
     ]
 
 
+def test_affiliates_are_replaced_only_where_they_are_given(administrator: User, eurocluster: Eurocluster) -> None:
+    daughter = {"name": "Daughter", "country": "BE", "vat_number": "BE0403170701", "relation": "subsidiary of Techtera"}
+    for affiliates in ([daughter], [daughter], None):
+        services.set_partners(
+            eurocluster_id=eurocluster.pk, rows=rows("Techtera"), affiliates=affiliates, by=administrator, at=AT
+        )
+    assert eurocluster.affiliates.values("name", "country", "vat_number", "relation").get() == daughter
+    services.set_partners(eurocluster_id=eurocluster.pk, rows=rows("Techtera"), affiliates=[], by=administrator, at=AT)
+    assert not eurocluster.affiliates.exists()
+    assert trail(eurocluster) == [
+        ("eurocluster.partners_changed", {"partners": ["Techtera"]}),
+        ("eurocluster.affiliates_changed", {"affiliates": ["Daughter"]}),
+        ("eurocluster.affiliates_changed", {"affiliates": []}),
+    ]
+
+
+def test_two_affiliates_of_one_name_and_country_are_refused(administrator: User, eurocluster: Eurocluster) -> None:
+    twice = [{"name": "Daughter", "country": "BE", "relation": "a"}, {"name": "Daughter", "country": "BE"}]
+    with pytest.raises(services.NameTaken):
+        services.set_partners(
+            eurocluster_id=eurocluster.pk, rows=rows("Techtera"), affiliates=twice, by=administrator, at=AT
+        )
+    assert not eurocluster.partners.exists()
+
+
 @pytest.mark.parametrize(
     ("wanted", "field"),
     [(rows("Techtera", "Techtera"), "name"), (rows("Techtera", "ATEVAL", coordinators=2), "is_coordinator")],

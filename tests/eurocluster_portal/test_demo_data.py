@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from schwifty import BIC, IBAN
 
-from applications.identifiers import check_vat
 from applications.models import Organisation
 from applications.sme import Category, category_of
 from calls.form_definition import FormDefinition, Section, missing_answers, parse
 from calls.states import Role
+from calls.vat_numbers import check_vat
 from eurocluster_portal.demo.people import PEOPLE, person
 from eurocluster_portal.demo.population import (
     FOLDER,

@@ -8,6 +8,7 @@ from stdnum.exceptions import ValidationError
 
 VAT_PREFIX = {"GR": "EL"}  # Greece is GR in ISO 3166 and EL in VAT numbers
 COUNTRIES_WITH_EU_VAT = frozenset(code.upper() for code in vat.MEMBER_STATES - {"xi"})
+LONGEST = 20
 _SEPARATORS = str.maketrans("", "", " \t\u00a0\u202f.-/")
 
 
@@ -34,6 +35,20 @@ def check_vat(country: str, text: str) -> str:
             _("“%(text)s” is not a valid VAT number of %(country)s. Check for a missing or swapped digit.")
             % {"text": text.strip()[:40], "country": iso}
         ) from error
+
+
+def normal_vat(country: str, text: str) -> str:
+    """The VAT number as it is compared; one of a country outside the EU VAT system is only freed of separators.
+
+    Raises:
+        VatError: a wrong number of a country in the EU VAT system, or one that is too long.
+    """
+    if country in COUNTRIES_WITH_EU_VAT:
+        return check_vat(country, text)
+    number = text.upper().translate(_SEPARATORS)
+    if len(number) > LONGEST:
+        raise VatError(_("A VAT number has at most %(most)s characters.") % {"most": LONGEST})
+    return number
 
 
 def _without_prefix(text: str, prefix: str, iso: str) -> str:

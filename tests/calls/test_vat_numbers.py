@@ -1,6 +1,6 @@
 import pytest
 
-from applications.identifiers import VatError, check_vat
+from calls.vat_numbers import VatError, check_vat
 
 
 @pytest.mark.parametrize(
