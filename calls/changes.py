@@ -52,13 +52,18 @@ def _of_extension(row: Extension) -> Change:
 
 
 def _text_change(change: dict[str, str]) -> TextChange:
-    from calls.models import Call
-
     before, after = changed_lines(change["before"], change["after"])
     if change["field"] == "form":
         return TextChange(_("Questions of the application"), before, after)
-    label = str(Call._meta.get_field(change["field"]).verbose_name)  # type: ignore[union-attr]
-    return TextChange(label, before, after)
+    return TextChange(_label(change["field"]), before, after)
+
+
+def _label(name: str) -> str:
+    from calls.models import Call
+
+    if name == "documents":
+        return _("Documents")
+    return str(Call._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
 
 
 def changed_lines(before: str, after: str) -> tuple[str, str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -24,7 +26,7 @@ class NoRoom(Exception):
     """The file cannot be stored now: the disk is full or cannot be written."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ScannedFile:
     """`is_scanned` is False where no scanner is set up."""
 
@@ -34,6 +36,10 @@ class ScannedFile:
     @property
     def size(self) -> int:
         return len(self.checked.content)
+
+    @cached_property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.checked.content).hexdigest()
 
 
 def inspect_upload(upload: UploadedFile, *, allowed: Collection[str], max_bytes: int) -> ScannedFile:
@@ -54,7 +60,7 @@ def reserved(
     """A row for the file, committed before the file is written, so that no file is ever without one.
 
     Inside, call what is given to store the file in the transaction that says what it is for. When anything goes wrong,
-    row and file are taken back; after a kill the row stays pending, which is harmless.
+    or nothing is stored, row and file are taken back; after a kill the row stays pending, which is harmless.
 
     Raises:
         NoRoom: the file cannot be written.
@@ -79,6 +85,5 @@ def reserved(
 
     try:
         yield fill
-    except BaseException:
-        documents.discard_pending(document_id=document.pk)
-        raise
+    finally:
+        documents.discard_pending(document_id=document.pk)  # a row that is ready stays

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from applications import rules as application_rules
+from applications.attached_files import attachment_ids_in, is_sealed
 from calls import rules as call_rules
 from evaluation.states import MAY_READ, AssignmentStatus
 
 if TYPE_CHECKING:
+    from applications.models import Attachment
     from calls.models import Call
     from evaluation.models import Assignment
 
@@ -23,6 +26,24 @@ def can_answer(user: Any, assignment: Assignment) -> bool:
 def can_read_proposal(user: Any, assignment: Assignment) -> bool:
     """Content opens after the declaration of no conflict, never before."""
     return is_expert_of(user, assignment) and assignment.status in MAY_READ
+
+
+def can_read_attachment(user: Any, attachment: Attachment) -> bool:
+    """Its authors while it is attached; they, the team and the experts who read it, where a submitted version names it.
+
+    An expert reads the version that was assigned, with its files and no others.
+    """
+    from evaluation.models import Assignment
+
+    application = attachment.application
+    is_author = application_rules.can_edit(user, application)
+    if is_author and attachment.removed_at is None:
+        return True
+    if is_author or application_rules.can_read_as_team(user, application):
+        return is_sealed(application, attachment)
+    assigned = Assignment.objects.of_expert(user).filter(application=application, status__in=MAY_READ)
+    contents = assigned.values_list("submission__content", flat=True)
+    return any(attachment.pk in attachment_ids_in(content) for content in contents)
 
 
 can_review = can_read_proposal

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluation.views import assignments, managing, ranking, results, reviews
+from evaluation.views import assignments, files, managing, ranking, results, reviews
 
 urlpatterns = [
     path("evaluation/", assignments.assignment_list, name="assignment_list"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("evaluation/<int:pk>/review/", reviews.review_edit, name="review_edit"),
     path("evaluation/<int:pk>/review/check/", reviews.review_check, name="review_check"),
     path("evaluation/<int:pk>/review/submit/", reviews.review_submit, name="review_submit"),
+    path("files/<int:pk>/", files.attachment_download, name="attachment_download"),
     path("manage/calls/<slug:code>/evaluation/", managing.call_evaluation, name="call_evaluation"),
     path("manage/applications/<int:pk>/assignments/", managing.assignment_create, name="assignment_create"),
     path("manage/assignments/<int:pk>/withdraw/", managing.assignment_withdraw, name="assignment_withdraw"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from django.db import transaction
 
@@ -15,8 +16,9 @@ from accounts.models import User
 from applications.models import Application, Organisation
 from applications.states import CONCERNED, ApplicationStatus
 from calls import services as calls
-from calls.models import Call, CallQuestion, Corrigendum, Extension
+from calls.models import Call, CallDocument, CallQuestion, Corrigendum, Extension
 from calls.states import Selection
+from documents.uploads import ScannedFile, reserved
 from notifications import services as notifications
 
 if TYPE_CHECKING:
@@ -50,9 +52,43 @@ def announce_corrigendum(
 ) -> Corrigendum:
     """Publish a corrigendum and tell everybody concerned. Raises what `calls.publish_corrigendum` raises."""
     made = calls.publish_corrigendum(call_id=call_id, fields=fields, reason=reason, by=by, at=at)
-    labels = [change["label"] for change in made.changes]
-    _tell("call_corrected", made.call, at=at, key=f"corrigendum:{made.pk}", labels=labels, reason=made.reason)
+    _tell_corrigendum(made, at)
     return made
+
+
+def announce_document(
+    *, call_id: int, title: str, file: ScannedFile, reason: str, by: User, at: datetime
+) -> CallDocument:
+    """Offer a file on the page of a call and, once it is public, tell everybody concerned.
+
+    Raises:
+        NoRoom: the file cannot be stored now.
+        IllegalMove, TooManyDocuments, ValueError: see `calls.add_call_document`.
+    """
+    key, subject = f"call_document:{call_id}:{uuid4().hex}", ("calls.call", str(call_id))
+    with (
+        reserved(file, key=key, kind="call_document", subject=subject, title=title, at=at, by=by) as fill,
+        transaction.atomic(),
+    ):
+        made, corrigendum = calls.add_call_document(
+            call_id=call_id, title=title, fill=fill, reason=reason, by=by, at=at
+        )
+        _tell_corrigendum(corrigendum, at)
+    return made
+
+
+@transaction.atomic
+def announce_document_removed(*, document_id: int, reason: str, by: User, at: datetime) -> CallDocument:
+    """Offer a file no longer; tell everybody concerned. Raises what `calls.remove_call_document` raises."""
+    made, corrigendum = calls.remove_call_document(document_id=document_id, reason=reason, by=by, at=at)
+    _tell_corrigendum(corrigendum, at)
+    return made
+
+
+def _tell_corrigendum(made: Corrigendum | None, at: datetime) -> None:
+    if made is not None:
+        labels = [change["label"] for change in made.changes]
+        _tell("call_corrected", made.call, at=at, key=f"corrigendum:{made.pk}", labels=labels, reason=made.reason)
 
 
 @transaction.atomic

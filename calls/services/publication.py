@@ -41,7 +41,7 @@ def publish_corrigendum(*, call_id: int, fields: Mapping[str, str], reason: str,
         NothingChanged: every text stands already as given.
         ValueError: without a reason, or a field that may not change.
     """
-    reason = _given(reason)
+    reason = given_reason(reason)
     if unknown := set(fields) - set(CORRIGIBLE):
         raise ValueError(f"may not change after publication: {sorted(unknown)}")
     call = lock_call(call_id)
@@ -54,6 +54,13 @@ def publish_corrigendum(*, call_id: int, fields: Mapping[str, str], reason: str,
     for name in changed:
         setattr(call, name, fields[name])
     call.save(update_fields=changed)
+    return record_corrigendum(call, changes, reason=reason, by=by, at=at)
+
+
+def record_corrigendum(
+    call: Call, changes: list[dict[str, str]], *, reason: str, by: User, at: datetime
+) -> Corrigendum:
+    """Write down what changed in a public call that the caller has locked."""
     latest = call.corrigenda.first()
     made = Corrigendum.objects.create(
         call=call,
@@ -63,7 +70,8 @@ def publish_corrigendum(*, call_id: int, fields: Mapping[str, str], reason: str,
         published_by=by,
         published_at=at,
     )
-    audit.record("call.corrected", subject=call, actor=by, at=at, number=made.number, fields=changed, reason=reason)
+    fields = [change["field"] for change in changes]
+    audit.record("call.corrected", subject=call, actor=by, at=at, number=made.number, fields=fields, reason=reason)
     return made
 
 
@@ -77,7 +85,7 @@ def _change(call: Call, name: str, after: str) -> dict[str, str]:
     return {"field": name, "label": label, "before": getattr(call, name), "after": after}
 
 
-def _given(reason: str) -> str:
+def given_reason(reason: str) -> str:
     if not reason.strip():
         raise ValueError("what is announced needs its reason")
     return reason.strip()
@@ -97,7 +105,7 @@ def extend_call(*, call_id: int, closes_at: datetime, reason: str, by: User, at:
 
     Legal source: FSTP rules, "any change of the deadline is announced and registered applicants are told".
     """
-    reason = _given(reason)
+    reason = given_reason(reason)
     call = lock_call(call_id)
     if call.status != CallStatus.PUBLISHED:
         raise IllegalMove(call.status, "extended")
@@ -121,7 +129,7 @@ def freeze_call(*, call_id: int, reason: str, by: User, at: datetime) -> Call:
         IllegalMove: the call is not published, past its closing instant, or frozen already.
         ValueError: without a reason.
     """
-    reason = _given(reason)
+    reason = given_reason(reason)
     call = lock_call(call_id)
     if call.status != CallStatus.PUBLISHED or call.frozen_at is not None or at >= call.closes_at:
         raise IllegalMove(call.status, "frozen")
@@ -155,7 +163,7 @@ def cancel_call(*, call_id: int, reason: str, by: User, at: datetime) -> Call:
         IllegalMove: the call is decided, or cancelled already.
         ValueError: without a reason.
     """
-    reason = _given(reason)
+    reason = given_reason(reason)
     call = lock_call(call_id)
     check_move(CALL_MOVES, call.status, CallStatus.CANCELLED)
     call.status, call.cancel_reason = CallStatus.CANCELLED, reason
