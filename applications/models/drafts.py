@@ -1,4 +1,4 @@
-"""Organisations, and the applications they build together."""
+"""Applications while they are written: partners, answers, files, comments, and who is there."""
 
 from __future__ import annotations
 
@@ -7,92 +7,19 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
-from django.core.validators import MinLengthValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from applications.querysets import ApplicationQuerySet, OrganisationQuerySet
-from applications.states import ApplicationStatus, MemberRole, PartnerRole, SizeCategory
-from calls.models import Call, CallForm, CutOff, ProjectRole, Sector, country_field, eur_field
+from applications.models.organisations import Organisation
+from applications.querysets import ApplicationQuerySet
+from applications.states import ApplicationStatus, PartnerRole
+from calls.models import Call, CallForm, CutOff, ProjectRole, Sector, eur_field
 from documents.models import Document
 
 person = settings.AUTH_USER_MODEL
-
-
-class Organisation(models.Model):
-    """A legal entity, described once and reused for every call."""
-
-    legal_name = models.CharField(_("legal name"), max_length=200)
-    country = country_field()
-    vat_number = models.CharField(_("VAT number"), max_length=20, blank=True)
-    registration_number = models.CharField(_("registration number"), max_length=40, blank=True)
-    street = models.CharField(_("street and number"), max_length=150)
-    postcode = models.CharField(_("postcode"), max_length=16)
-    city = models.CharField(_("town"), max_length=80)
-    website = models.URLField(_("website"), blank=True)
-    nace = models.CharField(
-        _("NACE code"), max_length=7, blank=True, validators=[RegexValidator(r"^\d{2}(\.\d{1,2}){0,2}$")]
-    )
-    sectors = models.ManyToManyField(Sector, verbose_name=_("sectors"), related_name="organisations")
-    founded_on = models.DateField(_("founded on"))
-    headcount = models.DecimalField(
-        _("headcount"), max_digits=9, decimal_places=2, help_text=_("Annual work units of the last closed period.")
-    )
-    turnover_eur = eur_field(_("turnover"))
-    balance_sheet_eur = eur_field(_("balance sheet total"))
-    size_category = models.CharField(_("size"), max_length=10, choices=SizeCategory)
-    description = models.CharField(_("what it does"), max_length=600, blank=True)
-    created_at = models.DateTimeField(_("created at"))
-
-    objects = OrganisationQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["legal_name"]
-        verbose_name = _("organisation")
-        indexes = [
-            GinIndex(OpClass(Upper("legal_name"), "gin_trgm_ops"), name="organisation_by_words"),
-        ]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["vat_number"], condition=~Q(vat_number=""), name="one_organisation_per_vat_number"
-            ),
-            models.CheckConstraint(
-                condition=Q(headcount__gte=0) & Q(turnover_eur__gte=0) & Q(balance_sheet_eur__gte=0),
-                name="an_organisation_has_no_negative_size",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.legal_name
-
-    def get_absolute_url(self) -> str:
-        return reverse("organisation_detail", args=[self.pk])
-
-
-class Membership(models.Model):
-    """A person who acts for an organisation."""
-
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="memberships")
-    user = models.ForeignKey(person, on_delete=models.PROTECT, related_name="memberships")
-    role = models.CharField(_("role"), max_length=10, choices=MemberRole)
-    joined_at = models.DateTimeField(_("joined at"))
-    left_at = models.DateTimeField(_("left at"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("membership")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["organisation", "user"],
-                condition=Q(left_at__isnull=True),
-                name="a_person_is_in_an_organisation_once",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.user_id} in {self.organisation_id}"
 
 
 class Application(models.Model):
@@ -206,6 +133,14 @@ class Participation(models.Model):
     awarded_eur = eur_field(_("awarded"), null=True, blank=True)
     confirmed_at = models.DateTimeField(_("confirmed at"))
     confirmed_by = models.ForeignKey(person, on_delete=models.PROTECT, related_name="+")
+    agreed_at = models.DateTimeField(
+        _("costs and declarations confirmed at"),
+        null=True,
+        blank=True,
+        help_text=_("By a partner, of what `agreed_sha256` tells of its own sections; changing them takes it back."),
+    )
+    agreed_by = models.ForeignKey(person, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    agreed_sha256 = models.CharField(_("what was confirmed"), max_length=64, blank=True)
     is_exclusive = models.BooleanField(
         _("holds the organisation's only place in the call"),
         default=False,
@@ -328,45 +263,41 @@ class Attachment(models.Model):
         return f"{self.application_id}/{self.section_code}/{self.question_code}"
 
 
-class Submission(models.Model):
-    """One sealed version of an application: what was handed in, when, by whom. Never changes."""
+class Comment(models.Model):
+    """What co-applicants tell each other about a section; it is never submitted."""
 
-    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="submissions")
-    number = models.PositiveIntegerField(_("version"))
-    submitted_at = models.DateTimeField(_("submitted at"))
-    submitted_by = models.ForeignKey(person, on_delete=models.PROTECT, related_name="+")
-    content = models.JSONField(_("content"))
-    canonical = models.TextField(_("canonical JSON, the bytes that were hashed"))
-    sha256 = models.CharField(_("SHA-256"), max_length=64, validators=[MinLengthValidator(64)])
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="comments")
+    section_code = models.CharField(_("section"), max_length=50)
+    participation = models.ForeignKey(
+        Participation, on_delete=models.CASCADE, related_name="comments", null=True, blank=True
+    )
+    text = models.TextField(_("comment"), max_length=2000)
+    written_by = models.ForeignKey(person, on_delete=models.PROTECT, related_name="+")
+    written_at = models.DateTimeField(_("written at"))
+    settled_by = models.ForeignKey(person, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
 
     class Meta:
-        ordering = ["application", "-number"]
-        verbose_name = _("submission")
+        ordering = ["application", "written_at", "pk"]
+        verbose_name = _("comment")
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+
+class Presence(models.Model):
+    """Where in a draft a person was last seen; it is told for a minute and means nothing afterwards."""
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="presences")
+    user = models.ForeignKey(person, on_delete=models.CASCADE, related_name="+")
+    section_code = models.CharField(_("section"), max_length=50, blank=True)
+    seen_at = models.DateTimeField(_("seen at"))
+
+    class Meta:
+        verbose_name = _("presence")
         constraints = [
-            models.UniqueConstraint(fields=["application", "number"], name="a_submission_has_its_own_number"),
+            models.UniqueConstraint(fields=["application", "user"], name="a_person_is_in_a_draft_once"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.application_id} v{self.number}"
-
-
-class EligibilityCheck(models.Model):
-    """The formal check of a submitted application: what every rule said and what the manager decided."""
-
-    application = models.OneToOneField(Application, on_delete=models.PROTECT, related_name="eligibility_check")
-    results = models.JSONField(_("results of the rules"))
-    is_eligible = models.BooleanField(_("eligible"))
-    note = models.TextField(_("reason"), blank=True)
-    checked_by = models.ForeignKey(person, on_delete=models.PROTECT, related_name="+")
-    checked_at = models.DateTimeField(_("checked at"))
-
-    class Meta:
-        verbose_name = _("eligibility check")
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(is_eligible=True) | ~Q(note=""), name="a_refusal_of_eligibility_gives_its_reason"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.application_id}: {self.is_eligible}"
+        return f"{self.user_id} in {self.application_id}"

@@ -1,0 +1,53 @@
+"""Organisations, and the applications they build together."""
+
+from applications.models.drafts import (
+    Application,
+    Attachment,
+    Comment,
+    Participation,
+    PartnerInvitation,
+    Presence,
+    SectionAnswers,
+)
+from applications.models.organisations import (
+    AccountingPeriod,
+    DeMinimisAid,
+    GroupMember,
+    JoinRequest,
+    MemberInvitation,
+    Membership,
+    Organisation,
+    OrganisationVersion,
+    SmeDeclaration,
+)
+from applications.models.submissions import (
+    Clarification,
+    EligibilityCheck,
+    EligibilityOverride,
+    Submission,
+    SubmissionText,
+)
+
+__all__ = [
+    "AccountingPeriod",
+    "Application",
+    "Attachment",
+    "Clarification",
+    "Comment",
+    "DeMinimisAid",
+    "EligibilityCheck",
+    "EligibilityOverride",
+    "GroupMember",
+    "JoinRequest",
+    "MemberInvitation",
+    "Membership",
+    "Organisation",
+    "OrganisationVersion",
+    "Participation",
+    "PartnerInvitation",
+    "Presence",
+    "SectionAnswers",
+    "SmeDeclaration",
+    "Submission",
+    "SubmissionText",
+]
