@@ -69,27 +69,17 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
     def for_list(self) -> ApplicationQuerySet:
         return self.select_related("call__eurocluster").with_lead()
 
-    def in_list(self, *, status: str = "", q: str = "", sort: str = "") -> ApplicationQuerySet:
-        """The list of a call: filtered, searched in references, titles and partners, ordered; with partners at hand."""
-        rows = self.with_lead().prefetch_related("participations__organisation")
-        if status:
-            rows = rows.filter(status=status)
-        if q:
-            rows = rows.matching(q)
-        return rows.order_by(sort or "-submitted_at", "pk")
-
     def matching(self, words: str) -> ApplicationQuerySet:
-        from applications.models import Participation
+        """Those with the words in reference, title, acronym or the name of a partner. Each half has its index."""
+        from applications.models import Application, Participation
 
-        partner = Participation.objects.filter(
-            application=OuterRef("pk"), organisation__legal_name__icontains=words.strip()
+        words = words.strip()
+        named = Application.objects.filter(
+            Q(reference__icontains=words) | Q(title__icontains=words) | Q(acronym__icontains=words)
         )
-        return self.filter(
-            Q(reference__icontains=words.strip())
-            | Q(title__icontains=words.strip())
-            | Q(acronym__icontains=words.strip())
-            | Exists(partner)
-        )
+        joined = Participation.objects.filter(organisation__legal_name__icontains=words)
+        found = named.order_by().values("pk").union(joined.order_by().values("application"), all=True)
+        return self.filter(pk__in=found)
 
     def counts_by_status(self) -> dict[str, int]:
         return dict(self.order_by().values_list("status").annotate(Count("pk")))

@@ -39,7 +39,6 @@ urlpatterns = [
         name="invitation_cancel",
     ),
     path("invitations/<uuid:token>/", partners.invitation_answer, name="invitation_answer"),
-    path("manage/calls/<slug:code>/applications/", managing.call_applications, name="call_applications"),
     path("manage/applications/<int:pk>/eligibility/", managing.eligibility_check, name="eligibility_check"),
     path("manage/calls/<slug:code>/correct/", announcing.call_correct, name="call_correct"),
     path("manage/calls/<slug:code>/extend/", announcing.call_extend, name="call_extend"),

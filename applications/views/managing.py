@@ -1,94 +1,22 @@
-"""What the team of a Eurocluster does: the list of applications and the eligibility check."""
+"""What the team of a Eurocluster does with one application: the eligibility check."""
 
 from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from applications import rules, services
 from applications.assessment import assess_sealed
 from applications.eligibility import RuleResult
-from applications.forms import EligibilityForm, ListFilterForm
+from applications.forms import EligibilityForm
 from applications.models import Application
 from applications.reading import sections_of
 from applications.rounds import can_check_at, round_closes_at
 from applications.states import ApplicationStatus
-from calls import rules as call_rules
-from calls.models import Call
-from calls.phases import Phase
-from calls.spreadsheet import csv_response
-
-PER_PAGE = 50
-
-
-@login_required
-@require_safe
-def call_applications(request, code):
-    call = get_object_or_404(Call.objects.run_by(request.user).select_related("eurocluster"), code=code)
-    if not call_rules.can_read_team_pages(request.user, call.eurocluster_id):
-        raise PermissionDenied
-    filters = ListFilterForm(request.GET)
-    chosen = filters.chosen()
-    rows = Application.objects.of_team(request.user).filter(call=call).in_list(**chosen)
-    if request.GET.get("format") == "csv":
-        return _csv(call, rows)
-    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    page.short_range = list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))
-    counts = Application.objects.of_team(request.user).filter(call=call).counts_by_status()
-    context = {
-        "call": call,
-        "filters": filters,
-        "is_filtered": any(chosen.values()),
-        "page_obj": page,
-        "applications": list(page),
-        "figures": [
-            {"status": status.value, "label": status.label, "count": counts[status]}
-            for status in ApplicationStatus
-            if counts.get(status)
-        ],
-        "waiting": counts.get(ApplicationStatus.SUBMITTED, 0),
-        "is_open": call.phase_at(request.received_at) == Phase.OPEN,
-        "can_check": call_rules.can_manage(request.user, call.eurocluster_id),
-    }
-    return render(request, "applications/call_applications.html", context)
-
-
-def _csv(call, rows):
-    heads = [
-        _("Reference"),
-        _("Acronym"),
-        _("Title"),
-        _("Status"),
-        _("Lead"),
-        _("Partners"),
-        _("Countries"),
-        _("Requested EUR"),
-        _("Awarded EUR"),
-        _("Submitted (Brussels time)"),
-    ]
-    return csv_response(filename=f"{call.code}-applications.csv", heads=heads, rows=map(_csv_row, rows))
-
-
-def _csv_row(application):
-    partners = application.participations.all()
-    return [
-        application.reference,
-        application.acronym,
-        application.title,
-        application.get_status_display(),
-        application.lead_name,
-        "; ".join(row.organisation.legal_name for row in partners),
-        ", ".join(sorted({row.organisation.country for row in partners})),
-        application.requested_eur,
-        application.awarded_eur,
-        application.submitted_at,
-    ]
-
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,0 +1,196 @@
+"""One list of submitted applications: of a call, or of all calls of a Eurocluster, as the address shapes it.
+
+Only the rows shown are read in full.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import F
+from django.utils import timezone
+
+from applications.models import Application, Participation
+from applications.querysets import ApplicationQuerySet
+from calls.models import Call, CutOff, Eurocluster, Sector
+from eurocluster_portal.lists.columns import (
+    DEFAULT,
+    DEFAULT_OF_ALL_CALLS,
+    PARTNERS,
+    REVIEWS,
+    SINCE,
+    Column,
+    Reviews,
+    Row,
+    columns_of,
+)
+from eurocluster_portal.lists.filtering import filtered, in_order, since
+from eurocluster_portal.lists.forms import ListForm, Offered
+from evaluation.models import Assignment, Expert
+from evaluation.progress import EVALUATED, Asked, standing_of, totals_in
+
+PER_PAGE = 50
+CHUNK = 500
+NEWEST_FIRST = "-submitted"
+
+
+class KnownCount(Paginator):
+    """A paginator that need not count again what was counted."""
+
+    def __init__(self, rows: Any, per_page: int, number: int) -> None:
+        super().__init__(rows, per_page)
+        self.number = number
+
+    @cached_property
+    def count(self) -> int:
+        return self.number
+
+
+@dataclass
+class ApplicationList:
+    """`call` is None for the list of all calls of the Eurocluster. `params` is the query string, `at` the present."""
+
+    user: Any
+    eurocluster: Eurocluster
+    call: Call | None
+    params: Any
+    at: datetime
+    form: ListForm = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.form = ListForm(self.params, offered(self.eurocluster, self.call, self.params))
+        self.chosen = self.form.chosen
+
+    # --- What is in it ------------------------------------------------------------------------
+
+    @property
+    def scope(self) -> ApplicationQuerySet:
+        """All that the person may see here. Drafts are never among it."""
+        rows = Application.objects.of_team(self.user).filter(submitted_at__isnull=False)
+        return rows.filter(call=self.call) if self.call else rows.filter(call__eurocluster=self.eurocluster)
+
+    @property
+    def found(self) -> ApplicationQuerySet:
+        return filtered(self.scope, self.chosen, self.at)
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        return self.scope.counts_by_status()
+
+    @cached_property
+    def count(self) -> int:
+        """How many are found; counting by status already tells, unless another filter is in use."""
+        filters = {name for name in self.chosen if name not in {"sort", "columns"}}
+        if filters <= {"status"}:
+            states = self.chosen.get("status") or list(self.counts)
+            return sum(self.counts.get(status, 0) for status in states)
+        return self.found.count()
+
+    # --- How it is shown ----------------------------------------------------------------------
+
+    @property
+    def columns(self) -> list[Column]:
+        return columns_of(self.chosen.get("columns") or (DEFAULT if self.call else DEFAULT_OF_ALL_CALLS))
+
+    @property
+    def sort(self) -> str:
+        return str(self.chosen.get("sort") or NEWEST_FIRST)
+
+    @property
+    def needs(self) -> frozenset[str]:
+        return frozenset().union(*(column.needs for column in self.columns))
+
+    @property
+    def ordered(self) -> ApplicationQuerySet:
+        rows = self.found.select_related("call", *(["cut_off"] if self._shows("round") else []))
+        if self._shows("eligibility"):
+            rows = rows.select_related("eligibility_check")
+        if self._shows("agreement"):
+            rows = rows.select_related("agreement")
+        if SINCE <= self.needs:
+            rows = rows.annotate(since=since())
+        return in_order(rows, self.sort)
+
+    def _shows(self, key: str) -> bool:
+        return any(column.key == key for column in self.columns)
+
+    def page(self, number: Any) -> Any:
+        """One page with its `rows`."""
+        paginator = KnownCount(self.ordered, PER_PAGE, self.count)
+        page = paginator.get_page(number)
+        page.short_range = list(paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))  # type: ignore[attr-defined]
+        page.rows = self.rows_of(list(page))  # type: ignore[attr-defined]
+        return page
+
+    def all_rows(self) -> Iterator[Row]:
+        """Every row found, read in chunks."""
+        waiting = self.ordered.iterator(chunk_size=CHUNK)
+        while chunk := list(islice(waiting, CHUNK)):
+            yield from self.rows_of(chunk)
+
+    def rows_of(self, applications: Sequence[Application]) -> list[Row]:
+        partners = partners_of(applications) if PARTNERS <= self.needs else {}
+        reviews = reviews_of(applications, self.at) if REVIEWS <= self.needs else {}
+        return [
+            Row(one, self.at, partners.get(one.pk, ()), reviews.get(one.pk), getattr(one, "since", None))
+            for one in applications
+        ]
+
+
+# --- What may be chosen -------------------------------------------------------------------------
+
+
+def offered(eurocluster: Eurocluster, call: Call | None, params: Any) -> Offered:
+    """The filters of a list. Experts are those whom the Eurocluster may ask; its whole team knows them."""
+    experts = Expert.objects.in_pool_of(eurocluster.pk).order_by("user__full_name")
+    calls = [] if call else list(eurocluster.calls.order_by("-closes_at").values_list("code", "title"))
+    return Offered(
+        calls=calls,
+        rounds=_rounds(eurocluster, call, params),
+        sectors=list(Sector.objects.order_by("name").values_list("code", "name")),
+        experts=[(str(pk), name) for pk, name in experts.values_list("pk", "user__full_name")],
+    )
+
+
+def _rounds(eurocluster: Eurocluster, call: Call | None, params: Any) -> list[CutOff]:
+    """Rounds are those of one call: of this page, or chosen."""
+    if call:
+        return list(call.cut_offs.all())
+    if code := params.get("call"):
+        return list(CutOff.objects.filter(call__code=code, call__eurocluster=eurocluster))
+    return []
+
+
+# --- What belongs to the rows shown --------------------------------------------------------------
+
+
+def partners_of(applications: Sequence[Application]) -> dict[int, list[Participation]]:
+    rows = Participation.objects.filter(application__in=[one.pk for one in applications])
+    found: dict[int, list[Participation]] = {}
+    for row in rows.select_related("organisation", "sector").order_by("application", "role", "pk"):
+        found.setdefault(row.application_id, []).append(row)
+    return found
+
+
+def reviews_of(applications: Sequence[Application], at: datetime) -> dict[int, Reviews]:
+    """Of the applications that are, or were, before the experts."""
+    evaluated = [one for one in applications if one.status in EVALUATED]
+    live = Assignment.objects.filter(application__in=[one.pk for one in evaluated], stage=F("application__stage"))
+    asked: dict[int, list[Asked]] = {}
+    for pk, *facts in live.counted().values_list("application_id", "status", "due_on", "review__total"):  # type: ignore[attr-defined]
+        asked.setdefault(pk, []).append(Asked(*facts))
+    today = timezone.localdate(at)
+    return {one.pk: _reviews(one, asked.get(one.pk, []), today) for one in evaluated}
+
+
+def _reviews(application: Application, asked: list[Asked], today: date) -> Reviews:
+    standing = standing_of(application.call, application.pk, application.reference or "", asked, today)
+    totals: list[Decimal] = totals_in(asked)
+    return Reviews(max(standing.needed, standing.done), totals)
