@@ -50,16 +50,20 @@ def as_answer(rows: Iterable[Attachment]) -> list[dict[str, Any]]:
 
 
 def attachment_ids_in(content: Mapping[str, Any]) -> set[int]:
-    """The attachments that stand in the answers of a sealed version (see `applications.snapshot`)."""
+    return {file["attachment"] for file in files_in(content)}
+
+
+def files_in(content: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The files that stand in the answers of a sealed version (see `applications.snapshot`)."""
     sections = [*content["sections"].values()]
     for partner in content["partners"]:
         sections += partner["sections"].values()
-    return {pk for answers in sections for answer in answers.values() for pk in _ids_in(answer)}
+    return [file for answers in sections for answer in answers.values() for file in _files_of(answer)]
 
 
-def _ids_in(answer: Any) -> Iterator[int]:
+def _files_of(answer: Any) -> Iterator[Mapping[str, Any]]:
     if isinstance(answer, list):
-        yield from (one["attachment"] for one in answer if isinstance(one, Mapping) and "attachment" in one)
+        yield from (one for one in answer if isinstance(one, Mapping) and "attachment" in one)
 
 
 def is_sealed(application: Application, attachment: Attachment) -> bool:

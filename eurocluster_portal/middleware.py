@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db import Error
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.utils import timezone
@@ -31,7 +32,15 @@ class ArrivalMiddleware:
             return HttpResponseBadRequest("A cookie contains a character that is not allowed.")
         if (request.encoding or "utf-8").lower() != "utf-8":
             return HttpResponseBadRequest("The portal reads UTF-8 only.")
+        if announced_size(request) > settings.UPLOAD_REQUEST_MAX_BYTES:  # before anything of it is read
+            return HttpResponse("The files are too large to be sent at once.", status=413, content_type="text/plain")
         return self.get_response(request)
+
+
+def announced_size(request: HttpRequest) -> int:
+    """What the request says it carries, in bytes; nothing beyond it is read."""
+    told = str(request.META.get("CONTENT_LENGTH") or "0")
+    return int(told) if told.isdecimal() else 0
 
 
 class PrivatePagesMiddleware:

@@ -36,7 +36,7 @@ class Words:
     is_danger: bool = False
 
 
-def _managed_call(request, code: str) -> Call:
+def managed_call(request, code: str) -> Call:
     call = get_object_or_404(Call.objects.run_by(request.user).select_related("eurocluster"), code=code)
     if not call_rules.can_manage(request.user, call.eurocluster_id):
         raise PermissionDenied
@@ -68,7 +68,7 @@ def _announce(request, call: Call, form: forms.Form | None, words: Words, announ
 @login_required
 @writing
 def call_correct(request, code):
-    call = _managed_call(request, code)
+    call = managed_call(request, code)
     form = CorrigendumForm(request.POST or None, initial={name: getattr(call, name) for name in CORRIGIBLE})
     words = Words(
         _("Publish a corrigendum"),
@@ -95,7 +95,7 @@ def call_correct(request, code):
 @login_required
 @writing
 def call_extend(request, code):
-    call = _managed_call(request, code)
+    call = managed_call(request, code)
     form = ExtensionForm(request.POST or None, call=call, at=request.received_at)
     words = Words(
         _("Extend the deadline"),
@@ -127,7 +127,7 @@ def call_extend(request, code):
 @login_required
 @writing
 def call_freeze(request, code):
-    call = _managed_call(request, code)
+    call = managed_call(request, code)
     form = ReasonForm(request.POST or None)
     words = Words(
         _("Freeze the call"),
@@ -146,7 +146,7 @@ def _with_reason(announce, request, call: Call, form: forms.Form):
 @login_required
 @writing
 def call_unfreeze(request, code):
-    call = _managed_call(request, code)
+    call = managed_call(request, code)
     words = Words(
         _("Open the call again"),
         _("Applications are taken again at once. The deadline stays: extend it if time was lost."),
@@ -162,8 +162,8 @@ def call_unfreeze(request, code):
 
 @login_required
 @writing
-def call_cancel(request, code):
-    call = _managed_call(request, code)
+def call_cancel(request, code, cancel=services.announce_cancellation):
+    call = managed_call(request, code)
     form = CancellationForm(request.POST or None)
     words = Words(
         _("Cancel the call"),
@@ -173,7 +173,7 @@ def call_cancel(request, code):
         is_danger=True,
     )
     return _announce(
-        request, call, form, words, lambda: _with_reason(services.announce_cancellation, request, call, form)
+        request, call, form, words, lambda: _with_reason(cancel, request, call, form)
     )
 
 
