@@ -163,7 +163,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'override of a rule',
                 'verbose_name_plural': 'overrides of rules',
                 'ordering': ['application', '-decided_at', '-pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='an_override_gives_its_reason'), models.CheckConstraint(condition=models.Q(('outcome__in', ['pass', 'fail'])), name='an_override_decides')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='an_override_gives_its_reason'), models.CheckConstraint(condition=models.Q(('outcome__in', ['pass', 'fail'])), name='an_override_passes_or_fails')],
             },
         ),
         migrations.CreateModel(

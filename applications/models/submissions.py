@@ -75,7 +75,7 @@ class EligibilityOverride(models.Model):
         verbose_name_plural = _("overrides of rules")
         constraints = [
             models.CheckConstraint(condition=~Q(reason=""), name="an_override_gives_its_reason"),
-            models.CheckConstraint(condition=Q(outcome__in=["pass", "fail"]), name="an_override_decides"),
+            models.CheckConstraint(condition=Q(outcome__in=["pass", "fail"]), name="an_override_passes_or_fails"),
         ]
 
     def __str__(self) -> str:

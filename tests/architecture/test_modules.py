@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.contrib import admin
 from django.db import models
 from django.test import RequestFactory
@@ -172,7 +173,8 @@ def test_whoever_acted_is_named_with_the_instant() -> None:
     alone = []
     for model in OUR_MODELS:
         names = {field.name for field in model._meta.get_fields()}
-        actors = {name for name in names if name == "by" or name.endswith("_by")}
+        people = {field.name for field in model._meta.get_fields() if field.related_model is get_user_model()}
+        actors = {name for name in people if name == "by" or name.endswith("_by")}
         alone += [f"{model.__name__}.{name}" for name in actors if name.removesuffix("by") + "at" not in names]
     assert alone == []
 
