@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 from django.apps import apps
-from django.contrib.auth import get_user_model
 from django.contrib import admin
+from django.contrib.auth import get_user_model
 from django.db import models
 from django.test import RequestFactory
 
