@@ -7,15 +7,13 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from applications.cost_tables import CostTable, read_table
-from applications.terms import known_of
+from applications.terms import REQUESTED, Terms, asks_for_amount, known_of
 from calls.form_definition import FormDefinition, Question, shown_questions
 from calls.money import NotMoney, round_eur
 
 if TYPE_CHECKING:
     from applications.models import SectionAnswers
 
-#: The question whose answer is the amount (EUR) a partner asks for, in the forms of the first calls and since.
-REQUESTED = frozenset({"requested_support", "requested_eur"})
 ZERO = Decimal("0.00")
 Sections = Mapping[str, Mapping[str, Any]]  # the answers of one partner, by the code of the section
 
@@ -42,10 +40,9 @@ def requested_by_partner(
 
 
 def asked_for(form: FormDefinition, own: Sections, known: Mapping[str, Any], funding_rate: Decimal) -> Decimal | None:
-    kinds = [question for section in form.sections if section.per_partner for question in section.questions]
-    if any(question.code in REQUESTED for question in kinds):
+    if asks_for_amount(form):
         return _typed_amount(form, own, known)
-    if not any(question.kind == "cost_table" for question in kinds):
+    if not any(question.kind == "cost_table" for section in form.sections for question in section.questions):
         return None
     return sum((table.support for table in cost_tables_of(form, own, known, funding_rate)), ZERO)
 
@@ -63,7 +60,7 @@ def cost_tables_of(
     form: FormDefinition, own: Sections, known: Mapping[str, Any], funding_rate: Decimal
 ) -> list[CostTable]:
     return [
-        read_table(question, answer, funding_rate)
+        read_table(question, answer, Terms(funding_rate))
         for question, answer in _shown(form, own, known)
         if question.kind == "cost_table"
     ]

@@ -37,20 +37,23 @@ class CostRow:
 
 @dataclass(frozen=True, slots=True)
 class CostTable:
+    """`has_support` is off where the form asks for the amount itself: then the costs only explain it."""
+
     rows: tuple[CostRow, ...]
     total: Decimal
     support: Decimal
+    has_support: bool = True
 
 
-def read_table(question: Question, answer: Any, funding_rate: Decimal) -> CostTable:
+def read_table(question: Question, answer: Any, terms: Terms) -> CostTable:
     amounts = amounts_in(question, answer)
-    rates = [rate_of(category, funding_rate) for category in question.categories]
+    rates = [rate_of(category, terms.funding_rate) for category in question.categories]
     costs = [amounts.get(category.code, ZERO) for category in question.categories]
     weights = [cost * rate for cost, rate in zip(costs, rates, strict=True)]
     support = round_eur(sum(weights, ZERO))
     parts = apportion(support, weights) if any(weights) else [ZERO] * len(weights)
     rows = zip(question.categories, rates, costs, parts, strict=True)
-    return CostTable(tuple(CostRow(*row) for row in rows), sum(costs, ZERO), support)
+    return CostTable(tuple(CostRow(*row) for row in rows), sum(costs, ZERO), support, terms.follows_from_costs)
 
 
 def rate_of(category: Category, funding_rate: Decimal) -> Decimal:
@@ -85,9 +88,9 @@ def cost_faults(question: Question, answer: Any, terms: Terms) -> list[Fault]:
     if not isinstance(answer, Mapping):
         return [Fault("", _("This is no table of costs."))]
     found = [fault for category in question.categories if (fault := _unreadable(category, answer.get(category.code)))]
-    table = read_table(question, answer, terms.funding_rate)
+    table = read_table(question, answer, terms)
     found += [fault for row in table.rows if (fault := _above_share(row, table.total))]
-    if terms.support_max_eur is not None and table.support > terms.support_max_eur:
+    if table.has_support and terms.support_max_eur is not None and table.support > terms.support_max_eur:
         words = _("The support would be %(support)s; the call gives a partner at most %(limit)s.")
         found.append(Fault("", words % {"support": euros(table.support), "limit": euros(terms.support_max_eur)}))
     return found
@@ -133,11 +136,11 @@ class SummaryRow:
 
 @dataclass(frozen=True, slots=True)
 class CostSummary:
-    """Categories in rows, partners in columns; the `closing` rows are the total costs and the support asked for."""
+    """Categories in rows, partners in columns; the `closing` rows are the total costs and the support that follows."""
 
     partners: tuple[str, ...]
     rows: tuple[SummaryRow, ...]
-    closing: tuple[SummaryRow, SummaryRow]
+    closing: tuple[SummaryRow, ...]
 
 
 def summary_of(tables: Sequence[tuple[str, Sequence[CostTable]]]) -> CostSummary:
@@ -153,14 +156,13 @@ def summary_of(tables: Sequence[tuple[str, Sequence[CostTable]]]) -> CostSummary
     names = tuple(name for name, _own in tables)
     totals = [sum((one.total for one in own), ZERO) for _name, own in tables]
     supports = [sum((one.support for one in own), ZERO) for _name, own in tables]
+    follows = any(table.has_support for _name, own in tables for table in own)
     rows = [(label, [column.get(code, ZERO) for column in columns]) for code, label in labels.items()]
     return CostSummary(
         partners=names,
         rows=tuple(_summary_row(label, names, amounts) for label, amounts in rows),
-        closing=(
-            _summary_row(_("Total costs"), names, totals),
-            _summary_row(_("Support that follows"), names, supports),
-        ),
+        closing=(_summary_row(_("Total costs"), names, totals),)
+        + ((_summary_row(_("Support asked for"), names, supports),) if follows else ()),
     )
 
 

@@ -43,7 +43,7 @@ class Draft:
 
     @cached_property
     def terms(self) -> Terms:
-        return terms_of(self.application.call, self.participations, self.known)
+        return terms_of(self.application.call, self.form, self.participations, self.known)
 
     @property
     def open_tasks(self) -> list[Task]:

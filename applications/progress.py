@@ -69,7 +69,7 @@ def every_task_of(
     participations, answers = list(participations), list(answers)
     saved = {(row.section_code, row.participation_id): row for row in answers}
     known = known_of(form, answers)
-    terms = terms_of(call, participations, known) if call else PLAIN
+    terms = terms_of(call, form, participations, known) if call else PLAIN
     return [
         _task(section, participation, saved, known, terms)
         for section in form.sections

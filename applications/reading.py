@@ -57,7 +57,7 @@ def sections_of(
     form: FormDefinition, content: Mapping[str, Any], funding_rate: Decimal = Decimal(1)
 ) -> list[ReadSection]:
     """Every section that is shown, with the answers of `content`, which has the shape of `applications.snapshot`."""
-    known, terms = known_answers(form, content["sections"]), terms_in(content, funding_rate)
+    known, terms = known_answers(form, content["sections"]), terms_in(form, content, funding_rate)
     found = []
     for section in form.sections:
         if not is_shown(section, known):
@@ -117,7 +117,7 @@ def shown(question: Question, answer: Any, terms: Terms = PLAIN) -> Any:
     if question.kind == "date":
         return date.fromisoformat(answer)
     if question.kind == "cost_table":
-        return read_table(question, answer, terms.funding_rate)
+        return read_table(question, answer, terms)
     if question.kind == "work_plan":
         return [_package(one, dict(terms.partners)) for one in answer]
     return answer

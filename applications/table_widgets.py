@@ -103,7 +103,7 @@ class CostTableWidget(TableWidget):
 
     def shown(self, name: str, value: Any) -> dict[str, Any]:
         given = value if isinstance(value, Mapping) else {}
-        table = read_table(self.question, given, self.terms.funding_rate)
+        table = read_table(self.question, given, self.terms)
         cells = [self.cell(name, row.category.code, _written(given.get(row.category.code))) for row in table.rows]
         return {"table": table, "rows": list(zip(table.rows, cells, strict=True))}
 

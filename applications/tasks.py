@@ -6,7 +6,8 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from applications.models import Submission
-from applications.reading import sections_of
+from applications.reading import costs_of, sections_of
+from applications.sealed_forms import form_of
 from applications.services.submitting import receipt_key
 from documents import services as documents
 from documents.models import Document
@@ -26,6 +27,8 @@ def render_receipt(payload: dict[str, Any], *, at: datetime) -> None:
 def receipt_context(submission: Submission) -> dict[str, Any]:
     application = submission.application
     eurocluster = application.call.eurocluster
+    form = form_of(application, submission.content)
+    sections = sections_of(form, submission.content, application.call.funding_rate)
     return {
         "title": submission.content["title"] or application.reference,
         "reference": application.reference,
@@ -34,5 +37,6 @@ def receipt_context(submission: Submission) -> dict[str, Any]:
         "call": application.call,
         "submission": submission,
         "content": submission.content,
-        "sections": sections_of(application.form.parsed(), submission.content),
+        "sections": sections,
+        "costs": costs_of(sections),
     }

@@ -239,6 +239,7 @@ CONTENT_SECURITY_POLICY = {
 FORMS_URLFIELD_ASSUME_HTTPS = True  # Django's coming default; the setting goes with Django 6
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # without files
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 3000  # a work plan of 30 packages, each with its milestones and deliverables
 UPLOAD_REQUEST_MAX_BYTES = 120 * 1024 * 1024  # one request with all its files; more is refused before it is read
 UPLOAD_QUOTA_BYTES = 100 * 1024 * 1024  # files of one application
 CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", default="")  # host:port of a virus scanner; empty: files are not scanned

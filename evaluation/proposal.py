@@ -45,7 +45,7 @@ def sections_of(
     form: FormDefinition, content: Mapping[str, Any], funding_rate: Decimal = Decimal(1)
 ) -> list[ReadSection]:
     """Every section that applies, in the order of the form; a per-partner section once for each partner."""
-    known, terms = known_answers(form, content["sections"]), terms_in(content, funding_rate)
+    known, terms = known_answers(form, content["sections"]), terms_in(form, content, funding_rate)
     sections = []
     for section in form.sections:
         if not is_shown(section, known):

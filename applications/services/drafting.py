@@ -183,9 +183,10 @@ def save_section(
 def is_complete_now(application: Application, section: Section, row: SectionAnswers) -> bool:
     """As things stand at this saving: what other sections say may show or hide questions later."""
     common = application.answers.filter(participation=None).exclude(pk=row.pk)
-    known = known_of(application.form.parsed(), [*common, row])
+    form = application.form.parsed()
+    known = known_of(form, [*common, row])
     participations = application.participations.select_related("organisation")
-    return is_complete(section, row.answers, known, terms_of(application.call, participations, known))
+    return is_complete(section, row.answers, known, terms_of(application.call, form, participations, known))
 
 
 def carry_facts(application: Application, rows: Iterable[SectionAnswers]) -> None:

@@ -49,7 +49,7 @@ def form_preview(request, code, section):
         "eurocluster": call.eurocluster,
         "stored": stored,
         "section": form.sections[place],
-        "form": DraftSectionForm(form.sections[place], data=tried, known=known, terms=terms_of(call, [], known)),
+        "form": DraftSectionForm(form.sections[place], data=tried, known=known, terms=terms_of(call, form, [], known)),
         "position": place + 1,
         "count": len(form.sections),
         "before": form.sections[place - 1] if place else None,

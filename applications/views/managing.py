@@ -14,9 +14,11 @@ from applications.assessment import assess_sealed
 from applications.eligibility import RuleResult
 from applications.forms import EligibilityForm
 from applications.models import Application
-from applications.reading import sections_of
+from applications.reading import costs_of, sections_of
 from applications.rounds import can_check_at, round_closes_at
+from applications.sealed_forms import form_of
 from applications.states import ApplicationStatus
+
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -60,12 +62,15 @@ def _check_page(request, application, form):
     submission = application.submissions.select_related("submitted_by").first()
     check = getattr(application, "eligibility_check", None)
     is_waiting = application.status == ApplicationStatus.SUBMITTED
+    form_then = form_of(application, submission.content)
+    sections = sections_of(form_then, submission.content, application.call.funding_rate)
     context = {
         "application": application,
         "call": application.call,
         "submission": submission,
         "content": submission.content,
-        "sections": sections_of(application.form.parsed(), submission.content),
+        "sections": sections,
+        "costs": costs_of(sections),
         "results": [RuleResult(**one) for one in check.results] if check else assess_sealed(application, submission),
         "check": check,
         "form": form,

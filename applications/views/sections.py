@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -15,12 +15,16 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from applications import guidance, services
+from applications.attached_files import FILES
 from applications.conflicts import Clash, clashes, resolved, unchosen
 from applications.drafts import Draft, draft_of
 from applications.progress import Task
 from applications.reading import answers_of
-from applications.section_forms import DraftSectionForm
+from applications.section_forms import PREFIX, DraftSectionForm
 from applications.views.scoping import own_application
+
+if TYPE_CHECKING:
+    from django.http import QueryDict
 
 
 @dataclass(frozen=True)
@@ -43,22 +47,23 @@ class Place:
         return self.task.saved.version if self.task.saved else 0
 
     @property
-    def next_url(self) -> str:
-        """The next section that the person may fill in, and after the last one the check of all answers."""
-        after = self.own_urls[self.own_urls.index(self.url) + 1 :]
-        return after[0] if after else reverse("application_check", args=[self.draft.application.pk])
-
-    @property
     def own_urls(self) -> list[str]:
         return [guidance.task_url(self.draft, task) for task in self.draft.tasks if self.draft.may_edit(task)]
+
+    def form(self, data: QueryDict | None = None) -> DraftSectionForm:
+        return DraftSectionForm(
+            self.task.section, data=data, answers=self.stored, known=self.draft.known, terms=self.draft.terms
+        )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def section_edit(request, pk, section, participation=None):
     if not request.user.is_authenticated:
         return _signed_out(request)
-    place = _place(request, pk, section, participation)
+    place = place_of(request, pk, section, participation)
     may_edit = place.draft.may_edit(place.task)
+    if request.method != "POST" and not place.task.is_shown:
+        return _does_not_apply(request, place)
     if request.method != "POST":
         can_change = may_edit and place.draft.can_change_at(request.received_at)
         return _show(request, place) if can_change else _read(request, place, may_edit=may_edit)
@@ -75,17 +80,23 @@ def _signed_out(request):
     return redirect_to_login(request.get_full_path())
 
 
-def _place(request, pk, section, participation) -> Place:
+def place_of(request, pk, section, participation) -> Place:
+    """The task of one of the person's applications; 404 for everybody else, and where the form has no such section."""
     draft = draft_of(own_application(request, pk), request.user)
-    for task in draft.tasks:
+    for task in draft.every_task:
         if task.section.code == section and (task.participation.pk if task.participation else None) == participation:
             return Place(draft, task)
     raise Http404
 
 
+def _does_not_apply(request, place: Place):
+    words = _("“%(section)s” does not apply: other answers rule it out. What was written there is kept in the draft.")
+    messages.info(request, words % {"section": place.task.section.title})
+    return redirect(place.draft.application.get_absolute_url())
+
+
 def _show(request, place: Place):
-    form = DraftSectionForm(place.task.section, answers=place.stored)
-    return _page(request, place, form, version=place.version)
+    return _page(request, place, place.form(), version=place.version)
 
 
 def _page(request, place: Place, form, *, version, problem="", status=200):
@@ -98,9 +109,10 @@ def _page(request, place: Place, form, *, version, problem="", status=200):
         "form": form,
         "version": version,
         "problem": problem,
-        "position": place.own_urls.index(place.url) + 1,
+        "position": place.own_urls.index(place.url) + 1 if place.task.is_shown else 0,
         "count": len(place.own_urls),
         "url": place.url,
+        "has_files": any(one.kind == FILES for one in place.task.section.questions),
     }
     return render(request, "applications/section_edit.html", context, status=status)
 
@@ -111,7 +123,7 @@ def _read(request, place: Place, *, may_edit):
         "call": place.draft.application.call,
         "section": place.task.section,
         "participation": place.task.participation,
-        "answers": answers_of(place.task.section, place.stored),
+        "answers": answers_of(place.task.section, place.stored, place.draft.known, place.draft.terms),
         "saved": place.task.saved,
         "may_edit": may_edit,
     }
@@ -121,7 +133,7 @@ def _read(request, place: Place, *, may_edit):
 def _save(request, place: Place):
     """Keep everything that can be read, then say what cannot, and what is too long or out of bounds."""
     section = place.task.section
-    form = DraftSectionForm(section, data=resolved(section, request.POST, place.stored), answers=place.stored)
+    form = place.form(resolved(section, request.POST, place.stored))
     form.is_valid()
     if place.task.saved and unchosen(request.POST):
         return _conflict(request, place, form, place.task.saved)
@@ -137,6 +149,8 @@ def _save(request, place: Place):
         )
     except services.EditConflict as conflict:
         return _conflict(request, place, form, conflict.theirs)
+    except services.FormChanged:
+        return _asked_otherwise(request, place, form)
     except services.CallClosed as refusal:
         return _too_late(request, place, form, is_frozen=isinstance(refusal, services.CallFrozen))
     return _saved(request, place, form, row)
@@ -152,18 +166,71 @@ def _saved(request, place: Place, form, row):
     if request.htmx:
         return render(request, "applications/parts/saved.html", _status(row=row, form=form))
     place = replace(place, task=replace(place.task, saved=row))
+    if (code := _files_wanted(request, place)) and all(name in form.answers for name in form.errors):
+        return redirect(files_url(place, code))  # what was typed is kept, also where it breaks a limit
     if form.errors:
         return _page(request, place, form, version=row.version, status=422)
-    _tell_what_is_open(request, draft_of(place.draft.application, request.user), place)
-    goes_on = request.POST.get("then") == "next"
-    return redirect(place.next_url if goes_on else place.draft.application.get_absolute_url())
+    if appeared := _appeared(request.POST, form):
+        _tell_what_appeared(request, appeared)
+        return redirect(place.url)
+    if request.POST.get("add") in form.fields:
+        return redirect(f"{place.url}#id_{PREFIX}-{request.POST['add']}-new")
+    draft = draft_of(place.draft.application, request.user)
+    _tell_what_is_open(request, draft, place)
+    if request.POST.get("then") == "next":
+        return redirect(_next_url(draft, place))
+    return redirect(place.draft.application.get_absolute_url())
+
+
+def _appeared(data, form):
+    """The questions that apply now and were not on the page: without a script they show only after saving."""
+    if "shown" not in data:
+        return []
+    before = set(data["shown"].split())
+    return [question for question in form.shown if question.code not in before and question.code in form.fields]
+
+
+def _tell_what_appeared(request, questions) -> None:
+    words = ngettext(
+        "Saved. Because of your answers %(n)s more question is asked: %(labels)s.",
+        "Saved. Because of your answers %(n)s more questions are asked: %(labels)s.",
+        len(questions),
+    )
+    labels = ", ".join(f"“{question.label}”" for question in questions)
+    messages.info(request, words % {"n": len(questions), "labels": labels})
+
+
+def _next_url(draft, place: Place) -> str:
+    """The next section that the person may fill in as things stand now, and after the last one the check of all."""
+    own = [one for one in draft.every_task if draft.may_edit(one)]
+    urls = [guidance.task_url(draft, one) for one in own]
+    here = urls.index(place.url)
+    after = [url for url, one in zip(urls[here + 1 :], own[here + 1 :], strict=True) if one.is_shown]
+    return after[0] if after else reverse("application_check", args=[draft.application.pk])
+
+
+def _files_wanted(request, place: Place) -> str:
+    """The question for whose files the person leaves the form; "" for none."""
+    wanted = request.POST.get("then", "").removeprefix("files:")
+    return next((one.code for one in place.task.section.questions if one.kind == FILES and one.code == wanted), "")
+
+
+def files_url(place: Place, question: str) -> str:
+    application, section, participation = place.draft.application, place.task.section, place.task.participation
+    if participation is None:
+        return reverse("question_files", args=[application.pk, section.code, question])
+    return reverse("partner_question_files", args=[application.pk, section.code, participation.pk, question])
 
 
 def _tell_what_is_open(request, draft, place: Place) -> None:
-    task = next(one for one in draft.tasks if guidance.task_url(draft, one) == place.url)
+    task = next(one for one in draft.every_task if guidance.task_url(draft, one) == place.url)
     title = {"section": task.section.title}
-    if not task.missing:
+    if task.is_done:
         messages.success(request, _("“%(section)s” is saved and complete.") % title)
+        return
+    if not task.missing:
+        words = _("“%(section)s” is saved; in its tables something is still to be written.")
+        messages.info(request, words % title)
         return
     missing = len(task.missing)
     words = ngettext(
@@ -187,6 +254,17 @@ def _too_late(request, place: Place, form, *, is_frozen):
     return _page(request, place, form, version=place.version, problem=problem, status=409)
 
 
+def _asked_otherwise(request, place: Place, form):
+    """New questions were put into force while the person typed: the page comes back with the text, to be read anew."""
+    if request.htmx:
+        return render(request, "applications/parts/saved.html", _status(changed=True))
+    problem = _(
+        "The call changed the questions of this section while you typed. Nothing is lost: save once more to keep what "
+        "still fits, and look through the section again."
+    )
+    return _page(request, place, form, version=place.version, problem=problem, status=409)
+
+
 def _conflict(request, place: Place, form, theirs):
     if request.htmx:
         return render(request, "applications/parts/saved.html", _status(theirs=theirs))
@@ -205,7 +283,7 @@ def _conflict(request, place: Place, form, theirs):
     return render(request, "applications/section_conflict.html", context, status=409)
 
 
-def _status(*, row=None, form=None, theirs=None, closed=False, frozen=False, signed_out=False):
+def _status(*, row=None, form=None, theirs=None, closed=False, frozen=False, signed_out=False, changed=False):
     """What the line under the form says after an automatic saving."""
     return {
         "row": row,
@@ -214,4 +292,5 @@ def _status(*, row=None, form=None, theirs=None, closed=False, frozen=False, sig
         "closed": closed,
         "frozen": frozen,
         "signed_out": signed_out,
+        "changed": changed,
     }

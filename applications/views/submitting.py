@@ -15,7 +15,8 @@ from applications.drafts import draft_of
 from applications.eligibility import blocking
 from applications.forms import SubmissionForm
 from applications.models import Application
-from applications.reading import answers_of, sections_of
+from applications.reading import answers_of, cost_summary, costs_of, sections_of
+from applications.sealed_forms import form_of
 from applications.services.submitting import receipt_key
 from applications.snapshot import content_of
 from applications.states import APPLICATION_MOVES, ApplicationStatus
@@ -37,12 +38,18 @@ def _check_page(request, draft, *, form, status=200):
     results = assess_typed(application, draft.participations, draft.answers)
     can_change = draft.can_change_at(request.received_at)
     is_new = latest is None or application.has_unsubmitted_changes
+    rows = [_checked(draft, task, can_change=can_change) for task in draft.tasks]
     blocked = bool(draft.open_tasks or blocking(results))
     context = {
         "application": application,
         "call": application.call,
         "draft": draft,
-        "rows": [_checked(draft, task, can_change=can_change) for task in draft.tasks],
+        "rows": rows,
+        "costs": cost_summary(
+            (row["participation"].pk, row["participation"].organisation.legal_name, row["answers"])
+            for row in rows
+            if row["participation"]
+        ),
         "open_rows": [_open_points(draft, task) for task in draft.open_tasks],
         "results": results,
         "refused": blocking(results),
@@ -62,7 +69,7 @@ def _checked(draft, task, *, can_change):
     return {
         "section": task.section,
         "participation": task.participation,
-        "answers": answers_of(task.section, task.saved.answers if task.saved else {}),
+        "answers": answers_of(task.section, task.saved.answers if task.saved else {}, draft.known, draft.terms),
         "url": guidance.task_url(draft, task) if can_change and draft.may_edit(task) else "",
     }
 
@@ -169,12 +176,14 @@ def application_read(request, pk):
     if submission is None and not is_author:
         raise Http404
     content = submission.content if submission else _draft_content(application)
+    sections = sections_of(form_of(application, content), content, application.call.funding_rate)
     context = {
         "application": application,
         "call": application.call,
         "submission": submission,
         "content": content,
-        "sections": sections_of(application.form.parsed(), content),
+        "sections": sections,
+        "costs": costs_of(sections),
         "is_author": is_author,
     }
     return render(request, "applications/application_read.html", context)

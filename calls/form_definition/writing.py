@@ -45,9 +45,7 @@ def _question(question: Question) -> dict[str, Any]:
 
 
 def _own_settings(question: Question) -> dict[str, Any]:
-    written: dict[str, Any] = {
-        name: getattr(question, name) for name in WHOLE_SETTINGS if getattr(question, name) is not None
-    }
+    written: dict[str, Any] = {}
     if question.file_types:
         written["file_types"] = list(question.file_types)
     if question.categories:
@@ -56,7 +54,8 @@ def _own_settings(question: Question) -> dict[str, Any]:
         written["indicators"] = [
             {"code": one.code, "label": one.label, "unit": one.unit} for one in question.indicators
         ]
-    return written
+    whole = {name: getattr(question, name) for name in WHOLE_SETTINGS}
+    return written | {name: value for name, value in whole.items() if value is not None}
 
 
 def _category(category: Category) -> dict[str, Any]:

@@ -10,6 +10,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from applications.reading import costs_of
+from applications.reading import sections_of as answered
+from applications.sealed_forms import form_of
 from evaluation import rules, services
 from evaluation.forms import ReviewForm, initial_of
 from evaluation.models import Assignment, Review
@@ -128,6 +131,7 @@ def render_review(
     review = stored_review(assignment)
     content = assignment.submission.content
     others = Assignment.objects.of_expert(request.user).filter(status=AssignmentStatus.ACCEPTED)
+    questions = form_of(application, content)
     context = {
         "assignment": assignment,
         "application": application,
@@ -140,7 +144,8 @@ def render_review(
         "problems": [],
         "tally": tally_of(form.scheme, form.marks),
         "content": content,
-        "sections": sections_of(application.form.parsed(), content),
+        "sections": sections_of(questions, content, application.call.funding_rate),
+        "costs": costs_of(answered(questions, content, application.call.funding_rate)),
         "anchors": ANCHORS if has_common_scale(form.scheme) else (),
         "is_closed": assignment.status != AssignmentStatus.ACCEPTED,
         "is_update": False,
