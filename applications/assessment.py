@@ -13,6 +13,7 @@ from applications.amounts import requested_by_partner
 from applications.circumstances import Circumstances, awarded_before, circumstances_of
 from applications.exclusion import Known
 from applications.models import Participation, SectionAnswers
+from calls.coherence import numbers_of
 from calls.country_lists import allowed_countries
 from calls.states import ProposalsPerSme
 
@@ -42,7 +43,7 @@ def call_rules(call: Call) -> eligibility.CallRules:
         sme_only=call.is_sme_only,
         others_join_unpaid=call.others_join_unpaid,
         roles=tuple((role.code, role.title) for role in call.project_roles.all()),
-        role_combinations=tuple(role_counts(text) for text in call.role_combinations),
+        role_combinations=tuple(counts for text in call.role_combinations if (counts := numbers_of(text))),
         excludes_consortium=call.excludes_consortium,
         proposals_per_sme_max=1 if call.proposals_per_sme == ProposalsPerSme.ONE else None,
         sme_ceiling_eur=call.sme_ceiling_eur,
@@ -53,11 +54,6 @@ def call_rules(call: Call) -> eligibility.CallRules:
         intervention_fields_min=call.intervention_fields_min,
         activity_types_min=call.activity_types_min,
     )
-
-
-def role_counts(combination: str) -> tuple[int, ...]:
-    """How many organisations have each role, from a text like "2+1"."""
-    return tuple(int(count) for count in combination.split("+"))
 
 
 def assess_typed(
