@@ -15,13 +15,14 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import formats
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
 
 from calls import texts
+from calls.coherence import rows_of
+from calls.country_lists import allowed_countries
 from calls.phases import BRUSSELS, Phase
 from calls.states import CallStatus
 
@@ -57,12 +58,6 @@ def tag_of(call: Call) -> str:
     return f"tag:{host()},{call.published_at.astimezone(UTC):%Y-%m-%d}:calls/{call.code}"
 
 
-def in_brussels(instant: datetime) -> str:
-    """Tuesday 27 June 2023, 17:00 Brussels time."""
-    words = formats.date_format(instant.astimezone(BRUSSELS), "l j F Y, H:i")
-    return _("%(time)s Brussels time") % {"time": words}
-
-
 def in_utc(instant: datetime) -> str:
     return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
@@ -93,6 +88,9 @@ def calendar(calls: Iterable[Call], name: str) -> bytes:
         opens = _("Opens: %(title)s") % {"title": call.title}
         closes = _("Deadline: %(title)s") % {"title": call.title}
         made.add_component(_moment(call, "opens", call.opens_at, opens))
+        for number, cut_off in enumerate(call.cut_offs.all(), start=1):
+            words = _("Cut-off %(number)s: %(title)s") % {"number": number, "title": call.title}
+            made.add_component(_moment(call, f"cut-off-{number}", cut_off.closes_at, words))
         made.add_component(_moment(call, "closes", call.closes_at, closes))
     return made.to_ical()
 
@@ -106,7 +104,7 @@ def _moment(call: Call, which: str, instant: datetime, summary: str) -> Event:
     made.add("last-modified", call.changed_at.astimezone(UTC))  # type: ignore[attr-defined]
     made.add("dtstart", instant.astimezone(UTC))
     made.add("summary", summary)
-    made.add("description", "\n\n".join([in_brussels(instant), call.summary, address_of(call)]))
+    made.add("description", "\n\n".join([texts.in_brussels(instant), call.summary, address_of(call)]))
     made.add("url", address_of(call))
     made.add("categories", [call.eurocluster.name])
     made.add("status", "CANCELLED" if call.status == CallStatus.CANCELLED else "CONFIRMED")
@@ -155,8 +153,8 @@ def _is_cancelled(call: Call) -> bool:
 
 
 def _entry_text(call: Call) -> str:
-    words = [_("Opens %(time)s.") % {"time": in_brussels(call.opens_at)}]
-    words.append(_("Deadline %(time)s.") % {"time": in_brussels(call.closes_at)})
+    words = [_("Opens %(time)s.") % {"time": texts.in_brussels(call.opens_at)}]
+    words.append(_("Deadline %(time)s.") % {"time": texts.in_brussels(call.closes_at)})
     return " ".join([call.summary, *words])
 
 
@@ -197,6 +195,8 @@ def _call_data(call: Call, at: datetime) -> dict[str, Any]:
         "opens_at": in_utc(call.opens_at),
         "closes_at": in_utc(call.closes_at),
         "closes_at_brussels": call.closes_at.astimezone(BRUSSELS).isoformat(),
+        "selection": call.selection,
+        "cut_offs": [in_utc(cut_off.closes_at) for cut_off in call.cut_offs.all()],
         "published_at": in_utc(call.published_at),  # type: ignore[arg-type]
         "changed_at": in_utc(call.changed_at),  # type: ignore[attr-defined]
         "support": _support_data(call),
@@ -211,8 +211,11 @@ def _support_data(call: Call) -> dict[str, Any]:
         "currency": "EUR",
         "min_eur": _amount(call.support_min_eur),
         "max_eur": _amount(call.support_max_eur),
-        "funding_rate": f"{call.funding_rate.normalize():f}",
+        "funding_rate": _rate(call.funding_rate),
+        "max_per_partner_eur": _amount(call.support_max_per_partner_eur),
+        "subcontracting_max_rate": _rate(call.subcontracting_max_rate),
         "sme_ceiling_eur": _amount(call.sme_ceiling_eur),
+        "is_de_minimis": call.is_de_minimis,
         "awards_max": call.awards_max,
         "in_all_eur": _amount(in_all_eur(call)),
     }
@@ -222,17 +225,26 @@ def _amount(value: Decimal | None) -> str | None:
     return None if value is None else f"{value:.2f}"
 
 
+def _rate(value: Decimal | None) -> str | None:
+    return None if value is None else f"{value.normalize():f}"
+
+
 def _eligibility_data(call: Call) -> dict[str, Any]:
-    sectors = list(call.sectors.all())
+    sectors, rows = list(call.sectors.all()), rows_of(call)
     plain = (
         "partners_min", "partners_max", "is_sme_only", "others_join_unpaid", "proposals_per_sme",
         "sectors_min_distinct", "countries_min_distinct", "countries_allowed", "countries_one_of",
-        "duration_min_months", "duration_max_months", "trl_rise_min",
+        "nace_allowed", "firm_age_months_min", "role_combinations", "excludes_consortium", "intervention_fields_min",
+        "activity_types_min", "duration_min_months", "duration_max_months", "trl_rise_min",
     )  # fmt: skip
     return {
         **{name: getattr(call, name) for name in plain},
         "sectors": [{"code": sector.code, "name": sector.name} for sector in sectors],
-        "in_words": texts.who_can_apply(call, [sector.name for sector in sectors], call.eurocluster.name),
+        "countries": sorted(allowed_countries(call) or []),
+        "roles": list(rows.project_roles),
+        "topics": list(rows.topics),
+        "stages": list(rows.stages),
+        "in_words": texts.who_can_apply(call, [sector.name for sector in sectors], call.eurocluster.name, rows),
     }
 
 
@@ -268,6 +280,11 @@ def linked_data(call: Call) -> dict[str, Any]:
         "organizer": sponsor,
         "about": {"@id": f"{url}#grant"},
     }
+    if cut_offs := [row.closes_at.astimezone(BRUSSELS).isoformat() for row in call.cut_offs.all()]:
+        window["subEvent"] = [
+            {"@type": "Event", "name": call.title, "startDate": at, "endDate": at, "location": window["location"]}
+            for at in cut_offs
+        ]
     return {"@context": "https://schema.org", "@graph": [grant, window]}
 
 
@@ -290,23 +307,23 @@ def for_script(data: dict[str, Any]) -> SafeString:
 
 def announcement(call: Call, sectors: Sequence[str]) -> str:
     """The call as plain text, in the order in which the Funding & Tenders Portal asks for it."""
-    eurocluster, url = call.eurocluster, address_of(call)
+    eurocluster, url, rows = call.eurocluster, address_of(call), rows_of(call)
     heads = {
         _("Call title"): call.title,
         _("Project"): f"{eurocluster.name} – {eurocluster.full_name}",
-        _("Opening date"): in_brussels(call.opens_at),
-        _("Deadline"): in_brussels(call.closes_at),
+        _("Opening date"): texts.in_brussels(call.opens_at),
+        _("Deadline"): texts.in_brussels(call.closes_at),
         _("Expected duration of participation"): texts.duration(call) or _("not limited"),
         _("Total funding available"): texts.euros(in_all_eur(call)),
     }
     criteria = list(call.criteria.all())
     parts = {
         _("Summary"): call.summary,
-        _("Who can apply"): _list(texts.who_can_apply(call, sectors, eurocluster.name)),
+        _("Who can apply"): _list(texts.who_can_apply(call, sectors, eurocluster.name, rows)),
         _("How much"): _list(how_much(call)),
-        _("How it is decided"): _list(texts.how_it_is_decided(call, criteria)),
+        _("How it is decided"): _list(texts.how_it_is_decided(call, criteria, rows)),
         _("How to apply"): _("Apply online before %(time)s: %(url)s")
-        % {"time": in_brussels(call.closes_at), "url": url},
+        % {"time": texts.in_brussels(call.closes_at), "url": url},
         _("Further information"): _further(call, url),
     }
     top = "\n".join(f"{name}: {value}" for name, value in heads.items())
@@ -325,22 +342,10 @@ def _further(call: Call, url: str) -> str:
 
 
 def how_much(call: Call) -> list[str]:
-    low, high = call.support_min_eur, call.support_max_eur
-    if low and low != high:
-        words = _("%(low)s to %(high)s per project") % {"low": texts.euros(low), "high": texts.euros(high)}
-    elif low:
-        words = _("%(high)s per project") % {"high": texts.euros(high)}
-    else:
-        words = _("Up to %(high)s per project") % {"high": texts.euros(high)}
-    found = [f"{words} ({str(call.get_support_kind_display()).lower()})."]
-    if call.funding_rate < 1:
-        found.append(_("At most %(rate)s of the costs.") % {"rate": texts.percent(call.funding_rate)})
-    if call.awards_max:
-        found.append(_("At most %(count)s projects are funded.") % {"count": call.awards_max})
     rates = [
         (texts.percent(rule.rate), str(rule.get_trigger_display()).lower()) for rule in call.instalment_rules.all()
     ]
-    if rates:
-        paid = ", ".join(f"{rate} ({trigger})" for rate, trigger in rates)
-        found.append(_("Paid in instalments: %(paid)s.") % {"paid": paid})
-    return found
+    if not rates:
+        return texts.how_much(call)
+    paid = ", ".join(f"{rate} ({trigger})" for rate, trigger in rates)
+    return [*texts.how_much(call), _("Paid in instalments: %(paid)s.") % {"paid": paid}]

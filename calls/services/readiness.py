@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from calls.coherence import TOPICS_MIN, Clash, Rows, clashes, settings_of
+from calls.coherence import TOPICS_MIN, Clash, Rows, clashes, rows_of, settings_of
 from calls.models import Call, Criterion
 from calls.states import Selection
 
@@ -58,15 +58,6 @@ def publishing_gaps(call: Call, *, reason: str = "") -> list[str]:
     """What still stands between a draft and its publication, in words; empty when nothing does."""
     missing = [check for check in publishing_checks(call) if check.is_required and not check.is_done]
     return [check.gap for check in missing if not (check.takes_reason and reason)]
-
-
-def rows_of(call: Call) -> Rows:
-    return Rows(
-        cut_offs=list(call.cut_offs.values("closes_at")),
-        project_roles=list(call.project_roles.values("code", "title")),
-        topics=list(call.topics.values("kind", "code", "title")),
-        stages=list(call.stages.values("title", "places")),
-    )
 
 
 def _window(call: Call) -> Check:
@@ -186,6 +177,12 @@ def _money(call: Call) -> Iterable[Check]:
 
 
 def _advice(call: Call) -> Iterable[Check]:
+    yield Check(
+        _("Guidelines attached"),
+        call.documents.filter(removed_at__isnull=True).exists(),
+        _("The call offers no document, such as guidelines for applicants or a model agreement."),
+        is_required=False,
+    )
     yield Check(
         _("Conflict rules: partners who cannot apply"),
         not call.excludes_consortium or call.eurocluster.partners.exists(),

@@ -59,7 +59,7 @@ def _answer(
 
 
 def _public_calls() -> CallQuerySet:
-    return with_revision(Call.objects.public()).select_related("eurocluster", "budget_line")
+    return with_revision(Call.objects.public()).select_related("eurocluster", "budget_line", "country_list")
 
 
 def _ahead(at: datetime) -> Q:
@@ -84,7 +84,8 @@ def calls_calendar(request: HttpRequest) -> HttpResponse:
     """Open and upcoming calls; one cancelled before its deadline stays until then, so that calendars learn of it."""
     at = request.received_at
     is_cancelled = Q(closes_at__gt=at, status=CallStatus.CANCELLED)
-    calls = _public_calls().filter(_ahead(at) | is_cancelled).order_by("closes_at", "pk")
+    found = _public_calls().filter(_ahead(at) | is_cancelled).prefetch_related("cut_offs")
+    calls = found.order_by("closes_at", "pk")
     name = _("Calls – %(portal)s") % {"portal": settings.PORTAL_NAME}
     return _calendar_answer(request, calls, name, _last_change(at), "calls")
 
@@ -110,7 +111,8 @@ def calls_feed(request: HttpRequest) -> HttpResponse:
 def calls_open_data(request: HttpRequest) -> HttpResponse:
     """Open and upcoming calls; pages of others may read it too."""
     at = request.received_at
-    calls = _public_calls().filter(_ahead(at)).prefetch_related("sectors").order_by("closes_at", "pk")
+    rows = ("sectors", "cut_offs", "project_roles", "topics", "stages", "country_list__members")
+    calls = _public_calls().filter(_ahead(at)).prefetch_related(*rows).order_by("closes_at", "pk")
     response = _answer(request, feeds.open_data(calls, at), "application/json", _last_change(at))
     response["Access-Control-Allow-Origin"] = "*"
     return response
@@ -120,7 +122,7 @@ def calls_open_data(request: HttpRequest) -> HttpResponse:
 @require_safe
 def call_announcement(request: HttpRequest, code: str) -> HttpResponse:
     """The text for the Funding & Tenders Portal, to copy or, with ?format=txt, to download. A draft announces nothing."""
-    found = Call.objects.run_by(request.user).public().select_related("eurocluster", "budget_line")
+    found = Call.objects.run_by(request.user).public().select_related("eurocluster", "budget_line", "country_list")
     call = get_object_or_404(found.prefetch_related("sectors", "criteria", "instalment_rules"), code=code)
     with override(settings.LANGUAGE_CODE):
         text = feeds.announcement(call, [sector.name for sector in call.sectors.all()])

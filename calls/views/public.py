@@ -15,6 +15,7 @@ from django.views.decorators.http import condition, require_POST, require_safe
 
 from calls import accents, feeds, logos, rules, services, texts
 from calls.changes import changes_of
+from calls.coherence import rows_of
 from calls.forms import CallFilterForm, QuestionForm
 from calls.models import Call, Eurocluster
 from calls.paging import page_of
@@ -75,9 +76,11 @@ def _asked(request: HttpRequest, call: Call, form: QuestionForm) -> bool:
 
 
 def _call_page(request: HttpRequest, code: str, form: QuestionForm, status: int = 200) -> HttpResponse:
-    calls = Call.objects.visible_to(request.user).select_related("eurocluster", "budget_line")
-    call = get_object_or_404(calls.prefetch_related("sectors", "criteria", "instalment_rules"), code=code)
-    criteria = list(call.criteria.all())
+    calls = Call.objects.visible_to(request.user).select_related("eurocluster", "budget_line", "country_list")
+    found = ("sectors", "criteria", "instalment_rules", "cut_offs", "project_roles", "topics", "stages")
+    call = get_object_or_404(calls.prefetch_related(*found), code=code)
+    rows, cut_offs = rows_of(call), [row.closes_at for row in call.cut_offs.all()]
+    criteria = list(call.criteria.all()) if call.reviews_per_application else []
     sectors = [sector.name for sector in call.sectors.all()]
     parts = texts.sections(call.description)
     takes_questions = call.phase_at(request.received_at) in services.ASKED_DURING
@@ -93,14 +96,18 @@ def _call_page(request: HttpRequest, code: str, form: QuestionForm, status: int 
         "address": feeds.address_of(call),
         "linked_data": feeds.for_script(feeds.linked_data(call)) if call.published_at else "",
         "duration": texts.duration(call),
-        "conditions": texts.who_can_apply(call, sectors, call.eurocluster.name),
-        "rules_of_decision": texts.how_it_is_decided(call, criteria),
+        "cut_offs": cut_offs,
+        "next_cut_off": next((at for at in cut_offs if at > request.received_at), None),
+        "conditions": texts.who_can_apply(call, sectors, call.eurocluster.name, rows),
+        "how_much": texts.how_much(call),
+        "rules_of_decision": texts.how_it_is_decided(call, criteria, rows),
         "who_in_words": [part for part in parts if part.title.lower() == WHO],
         "decided_in_words": [part for part in parts if part.title.lower() == DECIDED],
         "how_to_apply": [part for part in parts if part.title.lower() == APPLY],
         "other_parts": [part for part in parts if part.title.lower() not in {WHO, DECIDED, APPLY}],
         "is_team": rules.can_read_team_pages(request.user, call.eurocluster_id),
         "changes": changes_of(call),
+        "documents": list(call.documents.filter(removed_at__isnull=True).select_related("document")),
         "questions": list(call.questions.read_by(request.user)),
         "question_form": form if takes_questions or form.errors else None,
         "form": form,

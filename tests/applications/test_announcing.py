@@ -422,7 +422,7 @@ def test_the_pages_ask_as_often_for_many_changes(
         question = ask(call, UserFactory())
         services.announce_answer(question_id=question.pk, published_text="?", answer="!", by=manager, at=AT)
         ask(call, UserFactory())
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(12):
         client.get(call.get_absolute_url())
     client.force_login(team_member(call.eurocluster, Role.OBSERVER))
     with django_assert_num_queries(11):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from lxml import etree
 
 from audit import services as audit
 from calls import feeds
-from calls.models import Call, Corrigendum, Extension
+from calls.models import Call, Corrigendum, CountryList, Extension
 from calls.states import CallStatus, Role
 from tests.factories.accounts import UserFactory
 from tests.factories.calls import CallFactory, EuroclusterFactory, team_member
@@ -142,6 +142,43 @@ def test_a_change_raises_the_sequence_and_keeps_the_name(client: Client) -> None
     assert (closes["SEQUENCE"], closes["LAST-MODIFIED"].dt, closes["DTSTAMP"].dt) == (2, later, later)
 
 
+def test_cut_offs_stand_in_calendars_in_open_data_and_on_the_page(client: Client) -> None:
+    call = open_call(code="rolling", selection="cut_offs", title="Rolling")
+    first, second = NOW.replace(microsecond=0) + DAY, NOW.replace(microsecond=0) + 2 * DAY
+    for at in (second, first):
+        call.cut_offs.create(closes_at=at)
+    found = events(client.get("/calls/rolling/calendar.ics"))
+    assert [uid.split("@")[0] for uid in found] == [
+        "rolling.opens", "rolling.cut-off-1", "rolling.cut-off-2", "rolling.closes",
+    ]  # fmt: skip
+    event = found["rolling.cut-off-1@portal.example"]
+    assert (str(event["SUMMARY"]), event["DTSTART"].dt) == ("Cut-off 1: Rolling", first)
+    [told] = client.get("/calls.json").json()["calls"]
+    assert told["cut_offs"] == [f"{at:%Y-%m-%dT%H:%M:%SZ}" for at in (first, second)]
+    page = client.get("/calls/rolling/").content.decode()
+    assert [one["startDate"] for one in linked_data_of(page)["@graph"][1]["subEvent"]] == [
+        at.astimezone(BRUSSELS).isoformat() for at in (first, second)
+    ]
+    assert page.count("Next cut-off") == 1
+
+
+def test_open_data_tells_every_condition(client: Client) -> None:
+    members = CountryList.objects.create(code="near", title="Near")
+    members.members.create(country="RS", since_on=date(2020, 1, 1))
+    members.members.create(country="GB", since_on=date(1973, 1, 1), until_on=date(2020, 2, 1))
+    call = open_call(country_list=members, countries_allowed=["RO"], role_combinations=["1+1"], nace_allowed=["C"])
+    call.project_roles.create(code="owner", title="Owner", position=1)
+    call.topics.create(kind="activity_type", code="study", title="Study", position=1)
+    call.stages.create(title="Pitch", places=25, position=1)
+    [told] = client.get("/calls.json").json()["calls"]
+    found = told["eligibility"]
+    assert found["countries"] == ["RO", "RS"]
+    assert found["roles"] == [{"code": "owner", "title": "Owner"}]
+    assert found["topics"] == [{"kind": "activity_type", "code": "study", "title": "Study"}]
+    assert found["stages"] == [{"title": "Pitch", "places": 25}]
+    assert (found["role_combinations"], found["nace_allowed"]) == (["1+1"], ["C"])
+
+
 def test_a_cancelled_call_is_cancelled_in_calendars(client: Client) -> None:
     call = open_call(status=CallStatus.CANCELLED)
     audit.record("call.cancelled", subject=call, actor=None, at=NOW - DAY)
@@ -254,6 +291,8 @@ def test_open_data(client: Client) -> None:
         "opens_at": "2023-03-26T22:00:00Z",
         "closes_at": "2123-06-27T15:00:00Z",
         "closes_at_brussels": "2123-06-27T17:00:00+02:00",
+        "selection": "deadline",
+        "cut_offs": [],
         "published_at": "2023-03-20T09:00:00Z",
         "changed_at": "2023-03-20T09:00:00Z",
         "support": {
@@ -262,7 +301,10 @@ def test_open_data(client: Client) -> None:
             "min_eur": None,
             "max_eur": "52000.00",
             "funding_rate": "1",
+            "max_per_partner_eur": None,
+            "subcontracting_max_rate": None,
             "sme_ceiling_eur": "60000.00",
+            "is_de_minimis": False,
             "awards_max": 20,
             "in_all_eur": "1040000.00",
         },
@@ -279,6 +321,16 @@ def test_open_data(client: Client) -> None:
             "duration_min_months": 6,
             "duration_max_months": 12,
             "trl_rise_min": 2,
+            "nace_allowed": [],
+            "firm_age_months_min": None,
+            "role_combinations": [],
+            "excludes_consortium": True,
+            "intervention_fields_min": 0,
+            "activity_types_min": 0,
+            "countries": [],
+            "roles": [],
+            "topics": [],
+            "stages": [],
             "sectors": [
                 {"code": "energy", "name": "Energy"},
                 {"code": "furniture-interiors", "name": "Furniture and interiors"},
@@ -415,7 +467,7 @@ def test_the_passing_of_a_deadline_is_a_change(client: Client, address: str) -> 
 
 @pytest.mark.parametrize("rows", [1, 4])
 @pytest.mark.parametrize(
-    ("address", "queries"), [("/calls.json", 3), ("/calls/calendar.ics", 2), ("/calls/feed.atom", 1)]
+    ("address", "queries"), [("/calls.json", 7), ("/calls/calendar.ics", 3), ("/calls/feed.atom", 1)]
 )
 def test_queries(client: Client, address: str, queries: int, rows: int, django_assert_num_queries: Any) -> None:
     for _ in range(rows):

@@ -199,7 +199,7 @@ def test_a_cancelled_draft_stays_unseen(client: Client) -> None:
 
 def test_queries_of_a_call(client: Client, django_assert_num_queries: Any) -> None:
     call = open_call()
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(12):
         client.get(call.get_absolute_url())
 
 

@@ -1,13 +1,15 @@
 """A call in words: Markdown made safe, and settings as sentences."""
 
 import time
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from calls import texts
-from calls.models import Call, Criterion
+from calls.coherence import Rows
+from calls.models import Call, CountryList, Criterion
 from calls.states import EdgeRule
 
 SECTORS = ["Energy", "Furniture", "IT"]
@@ -141,7 +143,162 @@ def test_the_ceiling_names_the_eurocluster() -> None:
     assert said[-2] == "One enterprise receives at most €60,000 over all calls of DREAM."
 
 
+def test_roles() -> None:
+    rows = Rows(project_roles=[{"title": "Challenge owner"}, {"title": "Solution provider"}])
+    said = texts.who_can_apply(call(role_combinations=["1+1", "2+1", "0+2"]), [], "DREAM", rows)
+    assert said[1] == (
+        "Each organisation has one role in the project: Challenge owner or Solution provider. Allowed are:"
+        " 1 × Challenge owner and 1 × Solution provider; 2 × Challenge owner and 1 × Solution provider;"
+        " 2 × Solution provider."
+    )
+    assert texts.who_can_apply(call(), [], "DREAM", rows)[1] == (
+        "Each organisation has one role in the project: Challenge owner or Solution provider."
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (
+            {"nace_allowed": ["C", "62.01"]},
+            (
+                "Only organisations active in Manufacturing (NACE C) or Computer programming, consultancy and related"
+                " activities (NACE 62.01)."
+            ),
+        ),
+        ({"firm_age_months_min": 6}, "Each organisation is at least 6 months old at the deadline."),
+        ({"firm_age_months_min": 1}, "Each organisation is at least 1 month old at the deadline."),
+        (
+            {"proposals_per_sme": "latest"},
+            "Of several proposals led by one organisation the one submitted last counts.",
+        ),
+    ],
+)
+def test_what_an_organisation_must_be(settings: dict[str, Any], words: str) -> None:
+    assert conditions(**settings)[1:] == [words]
+
+
+def test_a_list_of_countries_is_read_on_the_closing_day() -> None:
+    near = CountryList(code="eu", title="Member States")
+    closes_at = datetime(2027, 6, 1, 22, 30, tzinfo=UTC)  # half past midnight in Brussels
+    assert conditions(country_list=near, closes_at=closes_at)[1:] == [
+        "From a country that on 2 June 2027, the day of the closing, stands on the list “Member States”."
+    ]
+    assert conditions(country_list=near, closes_at=closes_at, countries_allowed=["RS"])[1:] == [
+        "From a country that on 2 June 2027 stands on the list “Member States”, or from Serbia."
+    ]
+
+
+TOPICS = [
+    {"kind": "intervention_field", "code": "a", "title": "Products"},
+    {"kind": "activity_type", "code": "b", "title": "Studies"},
+    {"kind": "intervention_field", "code": "c", "title": "Processes"},
+]
+
+
+def test_topics() -> None:
+    rows = Rows(topics=TOPICS)
+    said = texts.who_can_apply(call(intervention_fields_min=1), [], "DESIRE", rows)[1:-2]
+    assert said == [
+        "It serves at least 1 of the intervention fields: Products; Processes.",
+        "Types of activity: Studies.",
+    ]
+    said = texts.who_can_apply(call(activity_types_min=1), [], "DESIRE", rows)[1:-2]
+    assert said == [
+        "Intervention fields: Products; Processes.",
+        "It has at least 1 of the types of activity: Studies.",
+    ]
+
+
+def test_a_call_that_the_consortium_may_join_does_not_exclude_it() -> None:
+    said = texts.who_can_apply(call(excludes_consortium=False), [], "DREAM")
+    assert said[-1].startswith("One enterprise receives at most")
+
+
+# --- How much -----------------------------------------------------------------------------------
+
+
+def test_how_much() -> None:
+    simple = call(support_kind="lump_sum", support_max_eur=Decimal(30_000))
+    assert texts.how_much(simple) == ["Up to €30,000 per project (lump sum)."]
+    rich = call(
+        support_kind="cost_rate",
+        support_min_eur=Decimal(20_000),
+        support_max_eur=Decimal(30_000),
+        support_max_per_partner_eur=Decimal(15_000),
+        funding_rate=Decimal("0.5"),
+        subcontracting_max_rate=Decimal("0.3"),
+        awards_max=35,
+        is_de_minimis=True,
+    )
+    assert texts.how_much(rich) == [
+        "€20,000 to €30,000 per project (share of the costs).",
+        "At most 50 % of the costs.",
+        "At most €15,000 for one organisation in a project.",
+        "At most 30 % of the costs are subcontracted.",
+        "At most 35 projects are funded.",
+        (
+            "The support is de minimis aid: one undertaking, counted with its group, receives at most €300,000 of such"
+            " aid in one Member State over three years (Regulation (EU) 2023/2831)."
+        ),
+    ]
+    none = call(support_kind="lump_sum", support_max_eur=Decimal(1), subcontracting_max_rate=Decimal(0))
+    assert texts.how_much(none)[1] == "Nothing is subcontracted."
+    voucher = call(support_kind="fixed_voucher", support_min_eur=Decimal(250), support_max_eur=Decimal(250))
+    assert texts.how_much(voucher) == ["€250 per project (fixed voucher)."]
+
+
 # --- How it is decided ------------------------------------------------------------------------
+
+
+def test_first_come_first_served() -> None:
+    first = (
+        "First come, first served: applications are decided in the order in which they arrive, until the money is gone."
+    )
+    queue = "Whoever submits again goes to the end of the queue."
+    checked = call(selection="first_come", reviews_per_application=0, total_threshold=Decimal(10))
+    assert texts.how_it_is_decided(checked, CRITERIA) == [
+        first,
+        "Each that meets the conditions is funded; there are no marks.",
+        queue,
+        "An application for more than what is left is not taken.",
+    ]
+    marked = call(
+        selection="first_come", reviews_per_application=1, total_threshold=None, divergence_rate=None,
+        edge_rule=EdgeRule.OFFER_REMAINDER, experts_from_elsewhere=True,
+    )  # fmt: skip
+    assert texts.how_it_is_decided(marked, CRITERIA) == [
+        "1 independent expert, who first declares to have no conflict of interest, marks every criterion.",
+        "The experts come from a country other than the applicants’.",
+        first,
+        "Each that meets the conditions and reaches the thresholds is funded.",
+        queue,
+        "The last one, which the money left cannot pay in full, is offered what is left.",
+    ]
+
+
+def test_cut_offs_and_stages() -> None:
+    rolling = call(selection="cut_offs", closes_at=datetime(2027, 6, 1, 15, tzinfo=UTC))
+    rows = Rows(
+        cut_offs=[
+            {"closes_at": datetime(2027, 3, 1, 16, tzinfo=UTC)},
+            {"closes_at": datetime(2027, 4, 1, 15, tzinfo=UTC)},
+        ],
+        stages=[
+            {"title": "Pitch", "places": 25},
+            {"title": "Boot camp", "places": 13},
+            {"title": "Final", "places": 3},
+        ],
+    )
+    said = texts.how_it_is_decided(rolling, CRITERIA, rows)
+    assert said[3:5] == [
+        (
+            "What comes in before a cut-off date is decided after it. The cut-off dates are Monday 1 March 2027, 17:00;"
+            " Thursday 1 April 2027, 17:00; the last one is the closing, Tuesday 1 June 2027, 17:00 Brussels time."
+        ),
+        "It is decided in 3 stages: Pitch (25 go on), Boot camp (13 go on), Final (3 are funded).",
+    ]
+
 
 CRITERIA = [
     Criterion(code="impact", title="Impact", scale_max=Decimal(5)),
