@@ -50,6 +50,8 @@ GET     call_list                -                ok   ok   ok   ok   ok   ok   
 GET     call_detail              open_call        ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
 GET     call_detail              decided_call     ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
 GET     call_detail              draft_call       404  404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
+GET     call_document            open_document    ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+GET     call_document            draft_document   404  404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
 GET     calls_open_data          -                ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
 GET     calls_calendar           -                ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
 GET     calls_feed               -                ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
@@ -94,6 +96,14 @@ GET     section_edit             sent_section     in   404  404  ok   ok   404  
 POST    section_edit             sent_section     in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
 GET     partner_section_edit     partner_costs    in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
 POST    partner_section_edit     partner_costs    in   404  404  403  ok   404  404  404  404  404  404  404  404  404
+GET     question_files           draft_question   in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
+POST    question_files           draft_question   in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
+GET     partner_question_files   partner_question in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
+POST    partner_question_files   partner_question in   404  404  403  ok   404  404  404  404  404  404  404  404  404
+POST    attachment_remove        draft_attached   in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
+GET     attachment_download      draft_file       in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
+GET     attachment_download      sent_file        in   404  404  ok   ok   404  404  ok   ok   ok   ok   404  ok   ok
+GET     attachment_download      read_file        in   404  404  ok   ok   ok   404  ok   ok   ok   ok   404  ok   ok
 GET     application_check        draft            in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
 POST    application_submit       draft            in   404  404  ok   403  404  404  404  404  404  404  404  404  404
 GET     application_confirmation submission       in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
@@ -165,6 +175,14 @@ GET     call_edit                draft_call       in   404  404  404  404  404  
 POST    call_edit                draft_call       in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 GET     call_publish             draft_call       in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 POST    call_publish             draft_call       in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+GET     call_documents           open_call        in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    call_documents           open_call        in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+GET     call_documents           draft_call       in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    call_documents           draft_call       in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+GET     call_document_remove     open_document    in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    call_document_remove     open_document    in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+GET     call_document_remove     draft_document   in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    call_document_remove     draft_document   in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 GET     call_correct             open_call        in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 POST    call_correct             open_call        in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 GET     call_extend              open_call        in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
@@ -178,6 +196,14 @@ POST    call_cancel              open_call        in   404  404  404  404  404  
 GET     question_answer          question         in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 POST    question_answer          question         in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 GET     call_applications        open_call        in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
+GET     eurocluster_applications eurocluster      in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
+POST    bulk_check               eurocluster      in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    bulk_check_confirm       eurocluster      in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    bulk_write               eurocluster      in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    bulk_send                eurocluster      in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    saved_view_rename        saved_view       in   404  404  404  404  404  404  ok   404  404  404  404  404  404
+POST    saved_view_delete        saved_view       in   404  404  404  404  404  404  ok   404  404  404  404  404  404
+POST    saved_view_save          -                in   403  403  403  403  403  403  403  403  403  403  403  403  403
 GET     eligibility_check        closed           in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
 POST    eligibility_check        closed           in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 GET     eligibility_check        draft            in   404  404  404  404  404  404  404  404  404  404  404  404  404
@@ -200,6 +226,8 @@ POST    assignment_withdraw      reading          in   404  404  404  404  404  
 GET     call_ranking             decided_call     in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
 POST    ranking_make             evaluated_call   in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 POST    ranking_decide           evaluated_call   in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    ranking_serve            evaluated_call   in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    ranking_finish           evaluated_call   in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 POST    reserve_award            reserve          in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 POST    publication_send_back    draft_call       in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 ----- agreements, vouchers, claims -------------------------------------------------------------------------------------
@@ -274,6 +302,7 @@ TARGETS: dict[str, Callable[[World], Found]] = {
     "recovery": _of("claiming", lambda world: (world.recovery.pk,)),
     "transfer": _of("draft", lambda world: (world.eurocluster.slug, world.transfer.pk)),
     "logo": _of("draft", lambda world: (world.eurocluster.slug, world.logo.sha256[:16])),
+    "saved_view": _of("draft", lambda world: (world.saved_view.pk,)),
     "team_invitation": _of("draft", lambda world: (world.team_invitation.token,)),
     "team_asked": _of("draft", lambda world: (world.eurocluster.slug, world.team_invitation.pk)),
     "open_call": _of("draft", lambda world: (world.open_call.code,)),
@@ -297,6 +326,18 @@ TARGETS: dict[str, Callable[[World], Found]] = {
     "partner_costs": _of(
         "draft", lambda world: (world.pairs["draft"].application.pk, "costs", _partner(world, "draft").pk)
     ),
+    "draft_question": _of("draft", lambda world: (world.pairs["draft"].application.pk, "project", "annexes")),
+    "partner_question": _of(
+        "draft", lambda world: (world.pairs["draft"].application.pk, "costs", _partner(world, "draft").pk, "annexes")
+    ),
+    "draft_attached": _of(
+        "draft", lambda world: (world.pairs["draft"].application.pk, world.attachments["draft"].pk)
+    ),
+    "draft_file": _of("draft", lambda world: (world.attachments["draft"].pk,)),
+    "sent_file": _of("submitted", lambda world: (world.attachments["submitted"].pk,)),
+    "read_file": _of("eligible", lambda world: (world.attachments["eligible"].pk,)),
+    "open_document": _of("draft", lambda world: (world.open_call.code, world.documents["public"].pk)),
+    "draft_document": _of("draft", lambda world: (world.draft_call.code, world.documents["unpublished-call"].pk)),
     "draft_partner": _of("draft", lambda world: (world.pairs["draft"].application.pk, _partner(world, "draft").pk)),
     "draft_invitation": _of("draft", lambda world: (world.pairs["draft"].application.pk, world.invitation.pk)),
     "submission": _of("submitted", lambda world: (world.pairs["submitted"].application.pk, 1)),

@@ -6,21 +6,26 @@ and its kind, such as `Amselfeld-unpublished-call`: on a page of somebody who ma
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
+from typing import Any
 
 from PIL import Image
 
 from accounts.models import User
+from accounts.services import save_view as keep_view
 from applications import services as applications
-from applications.models import PartnerInvitation
+from applications.models import Attachment, PartnerInvitation
 from calls import services as calls
+from calls.form_definition import FormDefinition, parse
 from calls.models import (
     BudgetLine,
     BudgetTransfer,
     Call,
+    CallDocument,
     CallQuestion,
     CountryListMember,
     Eurocluster,
@@ -29,8 +34,10 @@ from calls.models import (
 )
 from calls.states import Role
 from documents import services as documents
+from documents.checking import CheckedFile
 from documents.models import Document
 from documents.states import Status
+from documents.uploads import ScannedFile
 from evaluation import services as evaluation
 from evaluation.models import Assignment, Expert
 from notifications.models import Message
@@ -74,6 +81,8 @@ class World:
     vouchers: dict[str, list[Voucher]] = field(default_factory=dict)
     claims: dict[str, Claim] = field(default_factory=dict)
     batches: dict[str, PaymentBatch] = field(default_factory=dict)
+    attachments: dict[str, Attachment] = field(default_factory=dict)
+    documents: dict[str, CallDocument] = field(default_factory=dict)
     recovery: Recovery = field(init=False)
 
     def __post_init__(self) -> None:
@@ -90,6 +99,14 @@ class World:
         fill_documents()
         self.message = Message.objects.filter(recipient=self.pairs["draft"].lead).first() or message_of(
             self.pairs["draft"].lead
+        )
+
+        self.saved_view = keep_view(
+            page=f"/manage/{self.slug}/applications/",
+            name=self.named("manager-view"),
+            query="status=submitted",
+            by=self.people["manager"],
+            at=scenes.now(),
         )
 
     def named(self, kind: str) -> str:
@@ -135,17 +152,49 @@ class World:
         )
 
     def _publish_calls(self) -> None:
-        make = scenes.open_call
+        make = self._open_call
         self.open_call = make(self.eurocluster, self.line, **scenes.open_now())
         self.evaluated_call = make(self.eurocluster, self.line)
         self.decided_call = make(self.eurocluster, self.line)
         words = dict.fromkeys(("title", "summary", "description"), self.named("unpublished-call"))
         self.draft_call = scenes.draft_call(self.eurocluster, self.line, **scenes.open_now(), **words)
+        self._offer_documents()
+
+    def _open_call(self, owner: Eurocluster, line: BudgetLine, **changes: Any) -> Call:
+        """With a question for files of all partners together, and one of each."""
+        call = scenes.draft_call(owner, line, **changes)
+        calls.set_form(call=call, form=form_with_files(), at=scenes.OPENS - timedelta(days=15))
+        return calls.publish_call(call_id=call.pk, by=None, at=scenes.OPENS - timedelta(days=10))
+
+    def _offer_documents(self) -> None:
+        for kind, call in (("public", self.open_call), ("unpublished-call", self.draft_call)):
+            name = "guidelines" if kind == "public" else self.named(kind)
+            self.documents[kind] = applications.announce_document(
+                call_id=call.pk,
+                title=name,
+                file=pdf_named(name),
+                reason="It was forgotten.",
+                by=self.people["manager"],
+                at=scenes.now(),
+            )
+
+    def _attach(self, stage: str, made: scenes.Pair, at: datetime) -> None:
+        section = made.form.section("project")
+        self.attachments[stage] = applications.add_attachment(
+            application_id=made.application.pk,
+            section=section,
+            question=section.question("annexes"),
+            participation_id=None,
+            file=pdf_named(self.named(f"{stage}-text")),
+            by=made.lead,
+            at=at,
+        )
 
     def _pair(self, stage: str, call: Call) -> scenes.Pair:
         at = scenes.now() if call is self.open_call else scenes.OPEN
         made = scenes.pair(call, at=at, word=self.named(stage))
         made.fill(at=at, title=self.named(stage), summary=self.named(f"{stage}-text"))
+        self._attach(stage, made, at)
         if stage != "draft":
             made.submit(at=at)
         if stage not in {"draft", "submitted", "closed"}:
@@ -230,6 +279,19 @@ class World:
             asked_by=self.second,
             asked_at=scenes.AFTER,
         )
+
+
+def form_with_files() -> FormDefinition:
+    form = deepcopy(scenes.FORM)
+    for section in form["sections"]:
+        if section["code"] in {"project", "costs"}:
+            section["questions"].append({"code": "annexes", "kind": "files", "label": "Annexes", "required": False})
+    return parse(form)
+
+
+def pdf_named(name: str) -> ScannedFile:
+    """A file that holds its name, so that both can be found where they must not be."""
+    return ScannedFile(CheckedFile(f"{name}.pdf", "application/pdf", PDF + name.encode()), is_scanned=False)
 
 
 def picture() -> bytes:
