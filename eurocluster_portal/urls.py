@@ -15,6 +15,7 @@ urlpatterns = [
     path("healthz/ready", health.ready, name="health_ready"),
     path("developer/styleguide/", pages.styleguide, name="styleguide"),
     path("admin/", admin.site.urls),
+    path("", include("eurocluster_portal.plots.urls")),
     path("", include("eurocluster_portal.lists.urls")),
     path("", include("notifications.urls")),
     path("", include("calls.urls")),

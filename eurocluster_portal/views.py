@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -23,6 +24,7 @@ from calls.states import CALL_MOVES, CallStatus, Role
 from eurocluster_portal.desks import desk_of
 from eurocluster_portal.desks.cards import Desk
 from eurocluster_portal.desks.team import add_managers_work, call_rows
+from eurocluster_portal.plots import ON_THE_CALL, PLOTS, Scope
 
 NOW_OR_SOON = (Stage.OPEN, Stage.UPCOMING)
 SHOWN = 12
@@ -84,6 +86,9 @@ def call_manage(request: HttpRequest, code: str) -> HttpResponse:
     if row is None:
         raise Http404
     is_draft = row.call.status == CallStatus.DRAFT
+    scope = Scope(row.call.eurocluster, request.received_at, row.call)  # type: ignore[attr-defined]
+    if is_draft:
+        prefetch_related_objects([row.call], "criteria", "instalment_rules")
     work = Desk()
     add_managers_work(work, row)
     context = {
@@ -94,6 +99,7 @@ def call_manage(request: HttpRequest, code: str) -> HttpResponse:
         "statuses": [(status, row.count[status]) for status in ApplicationStatus if status in HANDED_IN],
         "checks": publishing_checks(row.call) if is_draft else [],
         "line": figures_of(row.call.budget_line),
+        "figures": [] if is_draft else [PLOTS[name](scope) for name in ON_THE_CALL],
         "history": history_of(row.call),
         "questions": list(row.call.questions.waiting()),
         "changes": changes_of(row.call),
@@ -107,4 +113,4 @@ def call_manage(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _own_calls(request: HttpRequest) -> CallQuerySet:
-    return Call.objects.run_by(request.user).prefetch_related("criteria", "instalment_rules")
+    return Call.objects.run_by(request.user)

@@ -232,31 +232,36 @@ class Bar:
 PLOT_TOP = 26
 PLOT_HEIGHT = 168
 BAR_STEP = 128
+BAR_GAP = 16
 
 
 @register.inclusion_tag("components/waterfall.html")
 def waterfall(line: Any, title: str = "") -> dict[str, Any]:
-    """A budget line as bars: allocated = reserved + committed + paid + available."""
+    """A budget line as bars: allocated = reserved + committed + paid + recovered + available."""
     bars = waterfall_bars(line)
-    return {"bars": bars, "title": title or str(line), "base": PLOT_TOP + PLOT_HEIGHT}
+    width = len(bars) * BAR_STEP - BAR_GAP
+    return {"bars": bars, "title": title or str(line), "base": PLOT_TOP + PLOT_HEIGHT, "width": width}
 
 
 def waterfall_bars(line: Any) -> list[Bar]:
     whole = line.allocated or Decimal(1)
     bars = [_bar("allocated", _("Allocated"), line.allocated, Decimal(0), whole, 0)]
     before = Decimal(0)
-    for place, (name, label) in enumerate(_parts(), start=1):
+    for place, (name, label) in enumerate(_parts(line), start=1):
         amount = getattr(line, name)
         bars.append(_bar(name, label, amount, before, whole, place))
         before += amount
     return bars
 
 
-def _parts() -> list[tuple[str, str]]:
+def _parts(line: Any) -> list[tuple[str, str]]:
+    """What was recovered is shown once there is some."""
+    recovered = [("recovered", _("Recovered"))] if getattr(line, "recovered", 0) else []
     return [
         ("reserved", _("Reserved")),
         ("committed", _("Committed")),
         ("paid", _("Paid")),
+        *recovered,
         ("available", _("Available")),
     ]
 

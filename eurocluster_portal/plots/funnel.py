@@ -1,0 +1,101 @@
+"""How many applications reach each step, from the first draft to the first payment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from applications.states import HANDED_IN, ApplicationStatus
+from eurocluster_portal.plots import drawing
+from eurocluster_portal.plots.figure import Figure, Row, Scope
+from evaluation.models import Assignment
+from evaluation.progress import EVALUATED
+from evaluation.states import AssignmentStatus
+from vouchers.models import Claim
+from vouchers.states import AgreementStatus, ClaimStatus
+
+SIGNED = [AgreementStatus.SIGNED, AgreementStatus.CLOSED]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`filters` of the list that shows exactly these applications; none where no list may show them."""
+
+    code: str
+    label: str | Promise
+    condition: Callable[[], Any]
+    filters: dict[str, Any] | None
+
+
+def _reviewed() -> Exists:
+    marked = Assignment.objects.filter(
+        application=OuterRef("pk"), stage=OuterRef("stage"), status=AssignmentStatus.REVIEWED
+    )
+    return Exists(marked)
+
+
+def _paid() -> Exists:
+    paid = Claim.objects.filter(instalment__voucher__agreement__application=OuterRef("pk"), status=ClaimStatus.PAID)
+    return Exists(paid)
+
+
+STEPS = (
+    Step("started", gettext_lazy("Started"), Q, None),
+    Step("submitted", gettext_lazy("Submitted"), lambda: Q(status__in=sorted(HANDED_IN)), {}),
+    Step(
+        "eligible",
+        gettext_lazy("Found eligible"),
+        lambda: Q(status__in=sorted(EVALUATED)),
+        {"status": sorted(EVALUATED)},
+    ),
+    Step("evaluated", gettext_lazy("Marked by an expert"), _reviewed, {"score_min": 0}),
+    Step(
+        "awarded",
+        gettext_lazy("Funded"),
+        lambda: Q(status=ApplicationStatus.AWARDED),
+        {"status": ApplicationStatus.AWARDED.value},
+    ),
+    Step("signed", gettext_lazy("Agreement signed"), lambda: Q(agreement__status__in=SIGNED), None),
+    Step("paid", gettext_lazy("Something paid"), _paid, None),
+)
+
+
+def counts_of(scope: Scope) -> dict[str, int]:
+    conditions = {step.code: step.condition() for step in STEPS if step.code != "started"}
+    counts = {code: Count("pk", filter=condition) for code, condition in conditions.items()}
+    return scope.applications.aggregate(started=Count("pk"), **counts)
+
+
+def figure(scope: Scope) -> Figure:
+    counts = counts_of(scope)
+    rows = [Row([str(step.label), counts[step.code], _share(counts, step.code)], _url(scope, step)) for step in STEPS]
+    return Figure(
+        slug="funnel",
+        title=_("From start to payment"),
+        says=_("%(started)s applications started, %(submitted)s submitted, %(awarded)s funded.") % counts,
+        heads=[_("Step"), _("Applications"), _("Share of those started")],
+        rows=rows,
+        draw=lambda width: drawing.bars([_bar(row) for row in rows], width),
+        note=_("Drafts are counted and belong to their authors alone, so no list shows them."),
+        is_empty=not counts["started"],
+    )
+
+
+def _share(counts: dict[str, int], code: str) -> str:
+    return f"{100 * counts[code] / counts['started']:.0f} %" if counts["started"] else ""
+
+
+def _url(scope: Scope, step: Step) -> str:
+    return scope.list_url(**step.filters) if step.filters is not None else ""
+
+
+def _bar(row: Row) -> drawing.Bar:
+    label, number, share = row.cells
+    says = f"{label}: {number}"
+    return drawing.Bar(label, f"{number} · {share}", [drawing.Segment(number, "bar-fill")], row.url, says)
