@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from applications.views import announcing, drafting, managing, organisations, partners, sections, submitting
+from applications.views import (
+    announcing,
+    attachments,
+    call_documents,
+    drafting,
+    form_versions,
+    managing,
+    organisations,
+    partners,
+    sections,
+    submitting,
+)
 
 urlpatterns = [
     path("organisations/", organisations.organisation_list, name="organisation_list"),
@@ -19,6 +30,21 @@ urlpatterns = [
         sections.section_edit,
         name="partner_section_edit",
     ),
+    path(
+        "applications/<int:pk>/sections/<slug:section>/files/<slug:question>/",
+        attachments.question_files,
+        name="question_files",
+    ),
+    path(
+        "applications/<int:pk>/sections/<slug:section>/<int:participation>/files/<slug:question>/",
+        attachments.question_files,
+        name="partner_question_files",
+    ),
+    path(
+        "applications/<int:pk>/files/<int:attachment>/remove/",
+        attachments.attachment_remove,
+        name="attachment_remove",
+    ),
     path("applications/<int:pk>/check/", submitting.application_check, name="application_check"),
     path("applications/<int:pk>/submit/", submitting.application_submit, name="application_submit"),
     path(
@@ -33,6 +59,7 @@ urlpatterns = [
     path("applications/<int:pk>/withdraw/", submitting.application_withdraw, name="application_withdraw"),
     path("applications/<int:pk>/partners/", partners.partner_invite, name="partner_invite"),
     path("applications/<int:pk>/partners/<int:participation>/remove/", partners.partner_remove, name="partner_remove"),
+    path("applications/<int:pk>/partners/<int:participation>/role/", partners.partner_role, name="partner_role"),
     path(
         "applications/<int:pk>/invitations/<int:invitation>/cancel/",
         partners.invitation_cancel,
@@ -40,10 +67,18 @@ urlpatterns = [
     ),
     path("invitations/<uuid:token>/", partners.invitation_answer, name="invitation_answer"),
     path("manage/applications/<int:pk>/eligibility/", managing.eligibility_check, name="eligibility_check"),
+    path("manage/calls/<slug:code>/documents/", call_documents.call_documents, name="call_documents"),
+    path(
+        "manage/calls/<slug:code>/documents/<int:pk>/remove/",
+        call_documents.call_document_remove,
+        name="call_document_remove",
+    ),
     path("manage/calls/<slug:code>/correct/", announcing.call_correct, name="call_correct"),
     path("manage/calls/<slug:code>/extend/", announcing.call_extend, name="call_extend"),
     path("manage/calls/<slug:code>/freeze/", announcing.call_freeze, name="call_freeze"),
     path("manage/calls/<slug:code>/unfreeze/", announcing.call_unfreeze, name="call_unfreeze"),
-    path("manage/calls/<slug:code>/cancel/", announcing.call_cancel, name="call_cancel"),
     path("manage/questions/<int:pk>/answer/", announcing.question_answer, name="question_answer"),
+    path("manage/calls/<slug:code>/form/preview/<slug:section>/", form_versions.form_preview, name="form_preview"),
+    path("manage/calls/<slug:code>/form/put-into-force/", form_versions.form_put_in_force, name="form_put_in_force"),
+    path("applications/<int:pk>/new-questions/", form_versions.form_take_over, name="form_take_over"),
 ]

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from calls.views import call_files, euroclusters, feeds, money, public, setup, teams, transfers
+from calls.views import (
+    call_files,
+    country_lists,
+    documents,
+    euroclusters,
+    feeds,
+    form_builder,
+    form_pages,
+    money,
+    public,
+    setup,
+    teams,
+    transfers,
+)
 
 urlpatterns = [
     path("calls/", public.call_list, name="call_list"),
@@ -11,6 +24,7 @@ urlpatterns = [
     path("calls/feed.atom", feeds.calls_feed, name="calls_feed"),
     path("calls/<slug:code>/calendar.ics", feeds.call_calendar, name="call_calendar"),
     path("calls/<slug:code>/", public.call_detail, name="call_detail"),
+    path("calls/<slug:code>/documents/<int:pk>/", documents.call_document, name="call_document"),
     path("calls/<slug:code>/questions/", public.question_ask, name="question_ask"),
     path("euroclusters/accents.css", public.accents_css, name="accents_css"),
     path("euroclusters/<slug:slug>/", public.eurocluster_detail, name="eurocluster_detail"),
@@ -39,6 +53,8 @@ urlpatterns = [
     ),
     path("team-invitations/<uuid:token>/", teams.team_invitation_answer, name="team_invitation_answer"),
     path("manage/", euroclusters.eurocluster_list, name="eurocluster_list"),
+    path("manage/country-lists/<slug:code>/", country_lists.country_list_detail, name="country_list_detail"),
+    path("manage/country-lists/<slug:code>/<int:pk>/leave/", country_lists.country_leave, name="country_leave"),
     path("manage/euroclusters/new/", euroclusters.eurocluster_create, name="eurocluster_create"),
     path("manage/<slug:slug>/profile/", euroclusters.profile_edit, name="profile_edit"),
     path("manage/<slug:slug>/partners/", euroclusters.partners_edit, name="partners_edit"),
@@ -46,4 +62,33 @@ urlpatterns = [
     path("manage/<slug:slug>/budget/lines/<slug:code>/", money.budget_line_rename, name="budget_line_rename"),
     path("manage/<slug:slug>/budget/new/", euroclusters.budget_line_create, name="budget_line_create"),
     path("euroclusters/<slug:slug>/logo-<slug:sha>.png", euroclusters.eurocluster_logo, name="eurocluster_logo"),
+    path("manage/calls/<slug:code>/form/", form_builder.form_builder, name="form_builder"),
+    path("manage/calls/<slug:code>/form/start/", form_builder.form_start, name="form_start"),
+    path("manage/calls/<slug:code>/form/move/", form_builder.form_move, name="form_move"),
+    path("manage/calls/<slug:code>/form/standard/", form_builder.form_standard, name="form_standard"),
+    path("manage/calls/<slug:code>/form/discard/", form_builder.form_discard, name="form_discard"),
+    path("manage/calls/<slug:code>/form/new-section/", form_pages.section_create, name="form_section_create"),
+    path(
+        "manage/calls/<slug:code>/form/sections/<slug:section>/", form_pages.section_change, name="form_section_change"
+    ),
+    path(
+        "manage/calls/<slug:code>/form/sections/<slug:section>/remove/",
+        form_pages.section_remove,
+        name="form_section_remove",
+    ),
+    path(
+        "manage/calls/<slug:code>/form/sections/<slug:section>/new/",
+        form_pages.question_create,
+        name="form_question_create",
+    ),
+    path(
+        "manage/calls/<slug:code>/form/sections/<slug:section>/questions/<slug:question>/",
+        form_pages.question_change,
+        name="form_question_change",
+    ),
+    path(
+        "manage/calls/<slug:code>/form/sections/<slug:section>/questions/<slug:question>/remove/",
+        form_pages.question_remove,
+        name="form_question_remove",
+    ),
 ]

@@ -3,12 +3,14 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from calls.views import country_lists
 from eurocluster_portal import health, pages, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("desk/", views.desk, name="desk"),
     path("manage/calls/<slug:code>/", views.call_manage, name="call_manage"),
+    path("manage/country-lists/", country_lists.country_list_list, name="country_list_list"),
     path("manage/<slug:slug>/", views.manage_eurocluster, name="manage_eurocluster"),
     path("accounts/", include("allauth.urls")),
     path("healthz/live", health.live, name="health_live"),

@@ -18,6 +18,7 @@ from applications.eligibility import blocking
 from applications.forms import ParticipationForm
 from applications.models import Application
 from applications.rules import can_read_as_team
+from applications.sealed_forms import has_newer_form
 from calls.models import Call
 from calls.phases import Phase
 
@@ -64,6 +65,7 @@ def _started(request, call, form):
             call_id=call.pk,
             organisation=form.cleaned_data["organisation"],
             sector=form.cleaned_data.get("sector"),
+            project_role=form.cleaned_data.get("project_role"),
             by=request.user,
             at=request.received_at,
         )
@@ -97,6 +99,7 @@ def application_detail(request, pk):
         "latest": latest,
         "invitations": invitations,
         "can_change": can_change,
+        "can_take_form_over": can_change and draft.is_lead and has_newer_form(application),
         "next_step": guidance.next_step(
             draft, refused=blocking(results), invitations=invitations, at=request.received_at
         ),

@@ -15,6 +15,8 @@ from calls.services.calls import (
     start_implementation,
     update_call,
 )
+from calls.services.country_lists import AlreadyOnList, NotAMember, add_country, end_membership
+from calls.services.documents import TooManyDocuments, add_call_document, remove_call_document
 from calls.services.euroclusters import (
     AccentUnreadable,
     NameTaken,
@@ -91,6 +93,7 @@ __all__ = [
     "AccentUnreadable",
     "AlreadyAnswered",
     "AlreadyInTeam",
+    "AlreadyOnList",
     "CallNotReady",
     "Check",
     "FormFixed",
@@ -102,6 +105,7 @@ __all__ = [
     "NameTaken",
     "NamesAsker",
     "NoPendingForm",
+    "NotAMember",
     "NotEnoughMoney",
     "NotLater",
     "NothingChanged",
@@ -109,8 +113,11 @@ __all__ = [
     "QuestionsClosed",
     "SamePerson",
     "SecondPersonNeeded",
+    "TooManyDocuments",
     "TooManyQuestions",
     "accept_team_invitation",
+    "add_call_document",
+    "add_country",
     "allocate_to_line",
     "answer_question",
     "approve_transfer",
@@ -128,6 +135,7 @@ __all__ = [
     "create_call",
     "create_eurocluster",
     "discard_pending_form",
+    "end_membership",
     "end_role",
     "extend_call",
     "file_of",
@@ -146,6 +154,7 @@ __all__ = [
     "record_refused_transfer",
     "refuse_transfer",
     "release_reservation",
+    "remove_call_document",
     "rename_budget_line",
     "reserve_money",
     "send_back_publication",
