@@ -89,7 +89,7 @@ def form_builder(request: HttpRequest, code: str) -> HttpResponse:
     context = frame(call) | {
         "shop": shop,
         "sections": [_section_row(shop, place, section) for place, section in enumerate(shop.form.sections)],
-        "standard": standard_questions(call, shop.form, shop.topics),
+        "standard": [one for one in standard_questions(call, shop.form, shop.topics) if not one.is_asked],
         "missing": missing_questions(call, shop.form, shop.topics),
         "is_public": call.status != CallStatus.DRAFT,
         "change": _pending_change(shop),

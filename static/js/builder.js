@@ -88,5 +88,6 @@
     unmark();
   });
 
-  arrive();
+  /* After the browser has gone to the fragment itself, which takes the focus away. */
+  window.addEventListener("load", () => setTimeout(arrive, 50));
 })();
