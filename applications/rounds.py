@@ -74,6 +74,16 @@ def can_check_at(application: Application, at: datetime) -> bool:
     return call.phase_at(at) not in {Phase.OPEN, Phase.FROZEN} or is_round_over(application, at)
 
 
+def to_check(call: Call, at: datetime) -> ApplicationQuerySet:
+    """Submitted applications whose formal check may begin: those of rounds that are over, or all where who comes first
+    is served.
+    """
+    waiting = call.applications.filter(status=ApplicationStatus.SUBMITTED)
+    if call.selection == Selection.FIRST_COME or at >= call.closes_at:
+        return waiting
+    return waiting.filter(cut_off__closes_at__lte=at)
+
+
 # --- Order of arrival -------------------------------------------------------------------------
 
 

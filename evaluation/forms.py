@@ -225,6 +225,15 @@ def initial_of(review: Any, scores: Iterable[Any]) -> dict[str, Any]:
 # --- Deciding ---------------------------------------------------------------------------------
 
 
+class ServeForm(forms.Form):
+    """The word of the person who awards in the order of arrival."""
+
+    is_confirmed = forms.BooleanField(
+        label=gettext_lazy("I have checked the order, and nobody who took part has a conflict of interest."),
+        error_messages={"required": gettext_lazy("Confirm that the order is checked. Nothing was decided yet.")},
+    )
+
+
 class DecideForm(forms.Form):
     """The list that was on the screen, and the word of the person who decides."""
 

@@ -17,6 +17,8 @@ from evaluation.ranking import totals_differ
 from evaluation.states import AssignmentStatus
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from calls.models import Call
 
 #: Applications that are, or were, before the experts.
@@ -64,7 +66,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
+    """`unchecked` are the references of those that wait for their formal check."""
+
     standings: dict[int, Standing]
+    unchecked: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Standing]:
         return iter(self.standings.values())
@@ -97,9 +102,11 @@ class Progress:
         return [one for one in self if one.is_divided]
 
 
-def progress_of(call: Call, today: date) -> Progress:
-    """Read where every application of the call stands, in two queries."""
-    rows = Application.objects.filter(call=call, status__in=EVALUATED).order_by("reference")
+def progress_of(call: Call, today: date, *, among: QuerySet[Application] | None = None) -> Progress:
+    """Read where every application of the call stands, or those `among` it, in two queries."""
+    applications = call.applications.all() if among is None else among
+    rows = applications.filter(status__in=EVALUATED | {ApplicationStatus.SUBMITTED}).order_by("reference")
+    found = [(pk, reference or "", status) for pk, reference, status in rows.values_list("pk", "reference", "status")]
     asked: dict[int, list[Asked]] = {}
     live = Assignment.objects.filter(application__call=call, stage=F("application__stage")).counted().order_by("pk")
     facts = live.values_list("application_id", "status", "due_on", "review__total")
@@ -107,9 +114,11 @@ def progress_of(call: Call, today: date) -> Progress:
         asked.setdefault(application_id, []).append(Asked(status, due_on, total))
     return Progress(
         {
-            pk: standing_of(call, pk, reference or "", asked.get(pk, []), today)
-            for pk, reference in rows.values_list("pk", "reference")
-        }
+            pk: standing_of(call, pk, reference, asked.get(pk, []), today)
+            for pk, reference, status in found
+            if status != ApplicationStatus.SUBMITTED
+        },
+        tuple(reference for _pk, reference, status in found if status == ApplicationStatus.SUBMITTED),
     )
 
 

@@ -2,7 +2,9 @@
 
 from django.urls import path
 
-from evaluation.views import assignments, files, managing, ranking, results, reviews
+from applications.views import announcing
+from evaluation import services
+from evaluation.views import arrivals, assignments, files, managing, ranking, results, reviews
 
 urlpatterns = [
     path("evaluation/", assignments.assignment_list, name="assignment_list"),
@@ -18,6 +20,12 @@ urlpatterns = [
     path("manage/calls/<slug:code>/ranking/", ranking.call_ranking, name="call_ranking"),
     path("manage/calls/<slug:code>/ranking/make/", ranking.ranking_make, name="ranking_make"),
     path("manage/calls/<slug:code>/ranking/decide/", ranking.ranking_decide, name="ranking_decide"),
+    path("manage/calls/<slug:code>/ranking/serve/", arrivals.ranking_serve, name="ranking_serve"),
+    path("manage/calls/<slug:code>/ranking/finish/", ranking.ranking_finish, name="ranking_finish"),
+    # The page is of the room below; what ends with a call is known here.
+    path(
+        "manage/calls/<slug:code>/cancel/", announcing.call_cancel, {"cancel": services.cancel_call}, name="call_cancel"
+    ),
     path("manage/applications/<int:pk>/award/", ranking.reserve_award, name="reserve_award"),
     path("applications/<int:pk>/result/", results.application_result, name="application_result"),
     path("applications/<int:pk>/result-letter/", results.result_letter, name="result_letter"),

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F, Max, Prefetch, QuerySet
 
 from applications.assessment import over_ceiling
-from applications.models import Application
+from applications.models import Application, Participation
 from applications.states import ApplicationStatus
 from audit import services as audit
 from calls import services as calls
@@ -112,8 +112,10 @@ def evaluated_applications(applications: QuerySet[Application]) -> QuerySet[Appl
 def with_reviews(applications: QuerySet[Application]) -> QuerySet[Application]:
     """With partners, and with the experts of the stage that each has reached."""
     assignments = Assignment.objects.filter(stage=F("application__stage"))
-    return applications.prefetch_related("participations__organisation", "participations__sector").prefetch_related(
-        Prefetch("assignments", assignments), "assignments__review__scores__criterion"
+    return applications.prefetch_related(
+        Prefetch("participations", Participation.objects.select_related("organisation", "sector")),
+        Prefetch("assignments", assignments),
+        "assignments__review__scores__criterion",
     )
 
 

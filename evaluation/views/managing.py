@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
-from django.db.models import Prefetch
+from django.db.models import F, Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,10 +20,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from applications.models import Application, Participation
+from applications.rounds import to_check
 from applications.states import ApplicationStatus, PartnerRole
 from calls.countries import country_name
 from calls.models import Call
-from calls.states import CallStatus
+from calls.states import CallStatus, Selection
 from evaluation import rules, services
 from evaluation.forms import AssignForm
 from evaluation.models import Assignment, Expert
@@ -81,7 +82,7 @@ def render_evaluation(request: HttpRequest, call: Call, bound: Mapping[int, Assi
     show = request.GET.get("show", "")
     page = page_of(request, filtered(progress, show), bound)
     can_assign = rules.can_assign(request.user, call) and call.status in (CallStatus.PUBLISHED, CallStatus.EVALUATION)
-    unchecked = call.applications.filter(status=ApplicationStatus.SUBMITTED).count()
+    unchecked = to_check(call, request.received_at).count()
     experts = candidates_for(call) if can_assign else []
     context = {
         "call": call,
@@ -136,11 +137,13 @@ def rows_of(
     page: Page, experts: list[Candidate], today: date, bound: Mapping[int, AssignForm], *, can_assign: bool
 ) -> list[ApplicationRow]:
     standings = list(page)
-    assignments = Assignment.objects.select_related("expert__user", "review").order_by("assigned_at", "pk")
-    applications = Application.objects.prefetch_related(
+    reached = Assignment.objects.filter(stage=F("application__stage"))
+    assignments = reached.select_related("expert__user", "review").order_by("assigned_at", "pk")
+    rows = Application.objects.prefetch_related(
         Prefetch("participations", Participation.objects.select_related("organisation")),
         Prefetch("assignments", assignments),
-    ).in_bulk([one.application_id for one in standings])
+    ).select_related("cut_off", "call")
+    applications = rows.in_bulk([one.application_id for one in standings])
     return [
         row_of(applications[one.application_id], one, experts, today, bound, can_assign=can_assign) for one in standings
     ]
@@ -214,10 +217,13 @@ def next_step(call: Call, progress: Progress, unchecked: int) -> dict[str, str]:
         return step_for(
             progress.missing, _("Reviews are missing for %(names)s"), "?show=missing", _("Show them"), state
         )
+    is_by_arrival = call.selection == Selection.FIRST_COME
     return {
-        "text": _("All reviews are in. Make the ranking list"),
+        "text": _("All reviews are in. Award in the order of arrival")
+        if is_by_arrival
+        else _("All reviews are in. Make the ranking list"),
         "url": ranking,
-        "action": _("To the ranking"),
+        "action": _("To the order of arrival") if is_by_arrival else _("To the ranking"),
         "state": "",
     }
 
@@ -252,7 +258,7 @@ def assign_form(
 ) -> AssignForm:
     return AssignForm(
         data,
-        experts=expert_choices(partners, assignments, experts),
+        experts=expert_choices(partners, assignments, experts, barred=application.call.experts_from_elsewhere),
         today=today,
         initial={"due_on": today + timedelta(days=DUE_DAYS)},
         auto_id=f"id_{application.pk}_%s",
@@ -260,22 +266,36 @@ def assign_form(
 
 
 def expert_choices(
-    partners: Iterable[Participation], assignments: Iterable[Assignment], experts: Iterable[Candidate]
+    partners: Iterable[Participation],
+    assignments: Iterable[Assignment],
+    experts: Iterable[Candidate],
+    *,
+    barred: bool = False,
 ) -> list[tuple[str, list[tuple[int, str]]]]:
-    """Experts not asked yet, in their order; those from the lead's country stand apart, flagged."""
+    """Experts not asked yet, in their order; those from the lead's country stand apart, flagged.
+
+    Where the call has `barred` experts from the country of any partner, these stand apart.
+    """
     taken = {one.expert_id for one in assignments if one.status in LIVE}
     refused = {one.expert_id for one in assignments if one.status == AssignmentStatus.CONFLICT}
-    lead = lead_of(partners)
-    country = lead.organisation.country if lead else ""
     free = [one for one in experts if one.pk not in taken | refused]
+    countries = {one.organisation.country for one in partners} if barred else lead_country(partners)
+    names = ", ".join(country_name(country) for country in sorted(countries))
+    words = (
+        _("Cannot be asked: same country as a partner (%(country)s)")
+        if barred
+        else _("Same country as the lead (%(country)s)")
+    )
     groups = [
-        (_("Experts from other countries"), [(one.pk, one.words) for one in free if one.country != country]),
-        (
-            _("Same country as the lead (%(country)s)") % {"country": country_name(country) if country else ""},
-            [(one.pk, one.words) for one in free if one.country == country],
-        ),
+        (_("Experts from other countries"), [(one.pk, one.words) for one in free if one.country not in countries]),
+        (words % {"country": names}, [(one.pk, one.words) for one in free if one.country in countries]),
     ]
     return [(title, choices) for title, choices in groups if choices]
+
+
+def lead_country(partners: Iterable[Participation]) -> set[str]:
+    lead = lead_of(partners)
+    return {lead.organisation.country} if lead else set()
 
 
 def words_for(expert: Expert) -> str:
@@ -294,7 +314,7 @@ def assignment_create(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     experts = candidates_for(call)
     partners = list(application.participations.select_related("organisation"))
-    assignments = list(application.assignments.all())
+    assignments = list(application.assignments.filter(stage=application.stage))
     today = timezone.localdate(request.received_at)
     form = assign_form(application, partners, assignments, experts, today, request.POST)
     if form.is_valid() and assign(request, application, form):
@@ -314,6 +334,11 @@ def assign(request: HttpRequest, application: Application, form: AssignForm) -> 
             by=request.user,
             at=request.received_at,
         )
+    except services.ExpertFromThere:
+        form.add_error(
+            "expert", _("This person is from the country of a partner, which the call excludes. Choose another.")
+        )
+        return False
     except services.ExpertNotIndependent:
         form.add_error(
             "expert", _("This person belongs to an applicant or to the team, and cannot evaluate. Choose another.")

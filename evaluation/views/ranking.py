@@ -12,22 +12,24 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Max, Prefetch, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from applications.models import Application, Participation
-from applications.states import ApplicationStatus
 from calls.models import Call, Criterion
-from calls.states import CallStatus
+from calls.states import Selection
 from documents.models import Document
 from evaluation import rules, services
 from evaluation.forms import DecideForm
 from evaluation.models import Decision, RankingEntry, RankingList
 from evaluation.progress import Progress, progress_of
+from evaluation.rounds import Round, RoundState, is_done, rounds_of, states_of
 from evaluation.services.deciding import letter_key
 from evaluation.states import Outcome
+from evaluation.views.arrivals import render_arrivals
 from evaluation.views.managing import lead_of, team_call
 
 PER_PAGE = 100
@@ -38,6 +40,7 @@ ZERO = Decimal("0.00")
 class Totals:
     """A list in figures: how many of each outcome, and what it costs (EUR)."""
 
+    passed: int
     funded: int
     reserve: int
     rejected: int
@@ -62,18 +65,26 @@ class EntryRow:
 @login_required
 @require_safe
 def call_ranking(request: HttpRequest, code: str) -> HttpResponse:
-    return render_ranking(request, team_call(request, code))
+    call = team_call(request, code)
+    if call.selection == Selection.FIRST_COME:
+        return render_arrivals(request, call)
+    return render_ranking(request, call)
 
 
 def render_ranking(request: HttpRequest, call: Call, form: DecideForm | None = None, status: int = 200) -> HttpResponse:
-    lists = list(call.ranking_lists.select_related("made_by", "decided_by"))
+    one, states = chosen_round(request, call)
+    lists = list(one.ranking_lists().select_related("made_by", "decided_by"))
     shown = chosen_list(request, lists)
     is_newest = bool(lists) and shown == lists[0]
     may_rank = rules.can_rank(request.user, call)
-    is_in_evaluation = call.status == CallStatus.EVALUATION
-    progress = progress_of(call, timezone.localdate(request.received_at)) if is_in_evaluation else None
+    is_to_decide = not any(made.decided_at for made in lists) and one.is_decidable(request.received_at)
+    today = timezone.localdate(request.received_at)
+    progress = progress_of(call, today, among=one.applications()) if is_to_decide else None
     context = {
         "call": call,
+        "states": states,
+        "round": one,
+        "can_finish": may_rank and not is_to_decide and is_done(call, request.received_at),
         "line": call.budget_line,
         "lists": lists,
         "shown": shown,
@@ -82,9 +93,9 @@ def render_ranking(request: HttpRequest, call: Call, form: DecideForm | None = N
         "rows": [],
         "page_obj": None,
         "totals": None,
-        "can_make": may_rank and is_in_evaluation,
-        "can_decide": may_rank and is_in_evaluation and is_newest,
-        "gaps": gaps_of(call, progress) if progress is not None else [],
+        "can_make": may_rank and is_to_decide,
+        "can_decide": may_rank and is_to_decide and is_newest,
+        "gaps": gaps_of(progress) if progress is not None else [],
         "form": form,
         "reserve": None,
         "places_left": False,
@@ -98,21 +109,32 @@ def render_ranking(request: HttpRequest, call: Call, form: DecideForm | None = N
     return render(request, "evaluation/call_ranking.html", context, status=status)
 
 
+def chosen_round(request: HttpRequest, call: Call) -> tuple[Round, list[RoundState]]:
+    """The round asked for, else the first that waits for its decision, else the one decided last; of several all states."""
+    rounds = rounds_of(call)
+    if len(rounds) == 1:
+        return rounds[0], []
+    states = states_of(rounds, request.received_at)
+    asked = [one for one in states if one.round.key == request.GET.get("round")]
+    waiting = [one for one in states if one.is_over and not one.decided_at and (one.waiting or one.unchecked)]
+    decided = [one for one in reversed(states) if one.decided_at]
+    return [*asked, *waiting, *decided, *states][0].round, states
+
+
 def chosen_list(request: HttpRequest, lists: list[RankingList]) -> RankingList | None:
     """The list asked for by its number, else the newest."""
     number = request.GET.get("list", "")
     return next((one for one in lists if str(one.number) == number), lists[0] if lists else None)
 
 
-def gaps_of(call: Call, progress: Progress) -> list[str]:
+def gaps_of(progress: Progress) -> list[str]:
     """What still stands between the evaluation and a ranking list, in words."""
     gaps = [
         ngettext("%(name)s lacks %(count)s review.", "%(name)s lacks %(count)s reviews.", one.missing)
         % {"name": one.reference, "count": one.missing}
         for one in progress.missing
     ]
-    unchecked = call.applications.filter(status=ApplicationStatus.SUBMITTED).values_list("reference", flat=True)
-    gaps += [_("%(name)s waits for its eligibility check.") % {"name": reference} for reference in unchecked]
+    gaps += [_("%(name)s waits for its eligibility check.") % {"name": reference} for reference in progress.unchecked]
     return gaps or ([] if len(progress) else [_("No application has passed its eligibility check.")])
 
 
@@ -126,7 +148,7 @@ def list_context(request: HttpRequest, call: Call, shown: RankingList) -> dict[s
         .order_by("position")
     )
     paginator = Paginator(entries, PER_PAGE)
-    paginator.count = totals.funded + totals.reserve + totals.rejected  # known already: saves its query
+    paginator.count = totals.passed + totals.funded + totals.reserve + totals.rejected  # known already: saves its query
     page = paginator.get_page(request.GET.get("page"))
     page.short_range = list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))
     listed = list(page)
@@ -144,10 +166,11 @@ def totals_of(shown: RankingList, call: Call) -> Totals:
     sums = shown.entries.aggregate(
         **{outcome: Count("pk", filter=Q(proposed=outcome)) for outcome in Outcome.values},
         asked=Sum("proposed_eur", default=ZERO),
-        last=Max("position", filter=Q(proposed=Outcome.FUNDED)),
+        last=Max("position", filter=Q(proposed__in=[Outcome.FUNDED, Outcome.PASSED])),
     )
     left = call.budget_line.available_eur - (ZERO if shown.decided_at else sums["asked"])
     return Totals(
+        passed=sums[Outcome.PASSED],
         funded=sums[Outcome.FUNDED],
         reserve=sums[Outcome.RESERVE],
         rejected=sums[Outcome.REJECTED],
@@ -197,19 +220,23 @@ def ranking_call(request: HttpRequest, code: str) -> Call:
 @require_POST
 def ranking_make(request: HttpRequest, code: str) -> HttpResponse:
     call = ranking_call(request, code)
+    one, _states = chosen_round(request, call)
+    cut_off_id = one.cut_off.pk if one.cut_off else None
     try:
-        made = services.make_ranking_list(call_id=call.pk, by=request.user, at=request.received_at)
+        made = services.make_ranking_list(
+            call_id=call.pk, by=request.user, at=request.received_at, cut_off_id=cut_off_id, stage=one.number
+        )
     except services.EvaluationUnfinished as unfinished:
         waiting = [*unfinished.missing, *unfinished.unchecked]
         words = _("No list was made. Reviews or eligibility checks are missing for %(names)s.")
         messages.error(request, words % {"names": ", ".join(waiting[:6]) + ("…" if len(waiting) > 6 else "")})
     except services.IllegalMove:
-        messages.error(request, _("No list was made: the call is not in evaluation."))
+        messages.error(request, _("No list was made: the call is not in evaluation, or this round is decided."))
     else:
         messages.success(
             request, _("Ranking list %(number)s is made. Nothing is decided yet.") % {"number": made.number}
         )
-    return redirect("call_ranking", code=code)
+    return redirect(f"{reverse('call_ranking', args=[code])}?round={one.key}")
 
 
 @login_required
@@ -234,6 +261,20 @@ def ranking_decide(request: HttpRequest, code: str) -> HttpResponse:
         messages.error(request, _("Nothing was decided: the call is decided already, or not in evaluation."))
     else:
         messages.success(request, _("The decision is made, the money is reserved, and the letters are on their way."))
+    key = f"{made.cut_off_id or 'end'}-{made.stage}"
+    return redirect(f"{reverse('call_ranking', args=[code])}?round={key}")
+
+
+@login_required
+@require_POST
+def ranking_finish(request: HttpRequest, code: str) -> HttpResponse:
+    call = ranking_call(request, code)
+    try:
+        services.finish_call(call_id=call.pk, by=request.user, at=request.received_at)
+    except services.IllegalMove:
+        messages.error(request, _("Not closed: an application waits for its decision, or the call is decided already."))
+    else:
+        messages.success(request, _("The call is decided."))
     return redirect("call_ranking", code=code)
 
 
