@@ -36,7 +36,8 @@ SETTINGS = (
     "title", "summary", "description", "strand", "support_kind", "awards_max", "partners_min", "partners_max",
     "sectors_min_distinct", "countries_min_distinct", "countries_allowed", "countries_one_of", "is_sme_only",
     "others_join_unpaid", "proposals_per_sme", "duration_min_months", "duration_max_months", "trl_rise_min",
-    "reviews_per_application", "edge_rule", "tie_breaks", "provenance",
+    "reviews_per_application", "edge_rule", "tie_breaks", "provenance", "selection", "role_combinations",
+    "intervention_fields_min",
 )  # fmt: skip
 ONWARD = {
     CallStatus.EVALUATION: calls.begin_evaluation,
@@ -201,6 +202,8 @@ def _publish(entry: dict[str, Any], code: str, title: str, opens_at: datetime, c
         sectors=Sector.objects.filter(code__in=entry["sectors"]),
         criteria=[_criterion(row) for row in entry["criteria"]],
         instalments=[{"trigger": row["trigger"], "rate": Decimal(row["rate"])} for row in entry["instalments"]],
+        project_roles=entry["project_roles"],
+        topics=entry["topics"],
         form=parse(read(f"forms/{entry['form']}")),
         by=None,
         at=opens_at - timedelta(days=21),

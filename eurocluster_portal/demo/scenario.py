@@ -122,6 +122,7 @@ class Scenario:
     def draft(self, edition: Edition, project: population.Project, at: datetime, *, joined: bool = True) -> Application:
         """A draft of which the partners, invited by the lead, have joined, or are still asked to."""
         lead, *others = project.partners
+        roles = [*edition.call.project_roles.all()]  # the lead takes the first, its partners the last
         by = self.contact(lead.company)
         application = applications.start_application(
             call_id=edition.call.pk,
@@ -129,6 +130,7 @@ class Scenario:
             sector=self.sectors.get(lead.sector),
             by=by,
             at=at,
+            project_role=roles[0] if roles else None,
         )
         for other in others:
             guest = self.contact(other.company)
@@ -146,6 +148,7 @@ class Scenario:
                     sector=self.sectors.get(other.sector),
                     by=guest,
                     at=at,
+                    project_role=roles[-1] if roles else None,
                 )
         return application
 

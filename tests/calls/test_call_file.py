@@ -650,6 +650,8 @@ def real_calls() -> dict[str, CallFile]:
             opens=datetime.fromisoformat(f"{entry['opens_on']} {entry['opens_time']}"),
             closes=datetime.fromisoformat(f"{entry['closes_on']} {entry['closes_time']}"),
             sectors=tuple(entry["sectors"]),
+            project_roles=tuple(entry["project_roles"]),
+            topics=tuple(entry["topics"]),
             criteria=tuple(with_decimals(row) for row in entry["criteria"]),
             instalments=tuple(with_decimals(row) for row in entry["instalments"]),
             form=parse(json.loads((DATA / "forms" / entry["form"]).read_text())),

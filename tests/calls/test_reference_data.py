@@ -10,6 +10,7 @@ import pycountry
 import pytest
 from schwifty import BIC, IBAN
 
+from calls.coherence import Rows, clashes
 from calls.form_definition import parse
 from calls.phases import brussels_instant
 from calls.states import InstalmentTrigger, Strand, SupportKind
@@ -95,6 +96,28 @@ def test_a_call_has_its_form_and_says_where_its_values_come_from(call: dict[str,
     assert {"opens_on", "closes_on", "closes_time", "support_max_eur", "awards_max"} <= set(call["provenance"])
     for heading in ("Who can apply", "What is funded", "How it is decided", "How to apply"):
         assert f"## {heading}\n" in call["description"]
+
+
+def test_desire_names_its_three_fields_and_dream_its_two_roles() -> None:
+    desire, dream = CALLS["desire-2023"], CALLS["dream-innovation-2023"]
+    form = parse(json.loads((DATA / "forms" / "desire.json").read_text()))
+    asked = form.section("project").question("intervention_fields")
+    assert [topic["code"] for topic in desire["topics"]] == [option.value for option in asked.options]
+    assert (len(desire["topics"]), desire["intervention_fields_min"]) == (3, 1)
+    assert {desire["provenance"][name] for name in ("topics", "intervention_fields_min", "support_max_eur")} == {
+        "found"
+    }
+    assert [role["code"] for role in dream["project_roles"]] == ["manufacturer", "digital-provider"]
+    assert (dream["role_combinations"], dream["provenance"]["project_roles"]) == (["1+1", "1+0", "0+1"], "proposed")
+
+
+@each_call
+def test_the_settings_of_a_call_fit_together(call: dict[str, Any]) -> None:
+    amounts = {
+        name: Decimal(call[name]) for name in ("support_min_eur", "support_max_eur", "funding_rate") if call[name]
+    }
+    rows = Rows(project_roles=call["project_roles"], topics=call["topics"])
+    assert clashes(call | amounts, rows) == []
 
 
 def test_the_recentre_form_asks_for_what_the_call_judges() -> None:

@@ -260,7 +260,7 @@ def test_a_published_call_does_not_change(client: Client, draft: Call, manager: 
 
 def test_publishing(client: Client, draft: Call, manager: User) -> None:
     before = client.get("/manage/calls/draft/publish/").content.decode()
-    assert (before.count(">Done<"), before.count(">Advised<")) == (10, 2)
+    assert (before.count(">Done<"), before.count(">Advised<")) == (10, 3)
     answer = client.post("/manage/calls/draft/publish/", follow=True)
     assert "The call is published." in answer.content.decode()
     draft.refresh_from_db()
