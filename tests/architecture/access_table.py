@@ -113,6 +113,7 @@ GET     application_read         submitted        in   404  404  ok   ok   404  
 GET     application_read         eligible         in   404  404  ok   ok   404  404  ok   ok   ok   ok   404  ok   ok
 GET     application_withdraw     submitted        in   404  404  ok   403  404  404  404  404  404  404  404  404  404
 POST    application_withdraw     submitted        in   404  404  ok   403  404  404  404  404  404  404  404  404  404
+POST    form_take_over           submitted        in   404  404  ok   403  404  404  404  404  404  404  404  404  404
 GET     partner_invite           draft            in   404  404  ok   403  404  404  404  404  404  404  404  404  404
 POST    partner_invite           draft            in   404  404  ok   403  404  404  404  404  404  404  404  404  404
 GET     partner_role             draft_partner    in   404  404  ok   403  404  404  404  404  404  404  404  404  404
@@ -173,6 +174,26 @@ GET     call_export              open_call        in   404  404  404  404  404  
 GET     call_export              draft_call       in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
 GET     call_edit                draft_call       in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 POST    call_edit                draft_call       in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+GET     form_builder             draft_call       in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+GET     form_builder             open_call        in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    form_start               draft_call       in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    form_move                draft_call       in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    form_standard            draft_call       in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    form_discard             open_call        in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+GET     form_section_create      draft_call       in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    form_section_create      draft_call       in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+GET     form_section_change      form_section     in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    form_section_change      form_section     in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    form_section_remove      form_section     in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+GET     form_question_create     form_section     in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    form_question_create     form_section     in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+GET     form_question_change     form_question    in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    form_question_change     form_question    in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    form_question_remove     form_question    in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+GET     form_preview             form_section     in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    form_preview             form_section     in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+GET     form_put_in_force        open_call        in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    form_put_in_force        open_call        in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 GET     call_publish             draft_call       in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 POST    call_publish             draft_call       in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 GET     call_documents           open_call        in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
@@ -307,6 +328,8 @@ TARGETS: dict[str, Callable[[World], Found]] = {
     "team_asked": _of("draft", lambda world: (world.eurocluster.slug, world.team_invitation.pk)),
     "open_call": _of("draft", lambda world: (world.open_call.code,)),
     "draft_call": _of("draft", lambda world: (world.draft_call.code,)),
+    "form_section": _of("draft", lambda world: (world.draft_call.code, "project")),
+    "form_question": _of("draft", lambda world: (world.draft_call.code, "project", "title")),
     "evaluated_call": _of("eligible", lambda world: (world.evaluated_call.code,)),
     "decided_call": _of("signing", lambda world: (world.decided_call.code,)),
     "question": _of("draft", lambda world: (world.question.pk,)),
