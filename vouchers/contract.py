@@ -6,14 +6,16 @@ addresses and accounts of the parties are those of the day the agreement is made
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from applications.cost_tables import amounts_in
 from applications.sealed_forms import form_of
+from applications.terms import REQUESTED
 from calls.form_definition import FormDefinition, Question, Section
 from calls.money import ZERO
 from calls.rules import MANAGING
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 PAYMENT_DAYS = 30
 REPORT_DAYS = 30
 REMEDY_DAYS = 30
-REQUESTED = "requested_support"
 #: Answers that stand in Annex I besides those of the form's first section.
 PLANNING = frozenset({"work_plan", "indicators", "b2b_goals"})
 #: Answers that the agreement shows elsewhere.
@@ -153,7 +154,7 @@ def _answers(form: FormDefinition, submission: Submission | None) -> list[Answer
         Answer(question.label, text_of(question, given[section.code][question.code]))
         for place, section in enumerate(common)
         for question in section.questions
-        if (place == 0 or question.code in PLANNING)
+        if (place == 0 or question.code in PLANNING or question.kind in PLANNING)
         and question.code not in FACTS
         and given.get(section.code, {}).get(question.code) not in (None, "", [])
     ]
@@ -162,11 +163,39 @@ def _answers(form: FormDefinition, submission: Submission | None) -> list[Answer
 def text_of(question: Question, answer: Any) -> str:
     """A stored answer as people read it."""
     labels = {option.value: option.label for option in question.options}
+    if question.kind in LINES:
+        return "\n".join(LINES[question.kind](one) for one in answer)
     if isinstance(answer, bool):
         return _("Yes") if answer else _("No")
     if isinstance(answer, list):
         return ", ".join(labels.get(one, str(one)) for one in answer)
     return labels.get(answer, str(answer))
+
+
+def _package(package: Mapping[str, Any]) -> str:
+    """A work package in lines: its months, what is done, and what is reached when."""
+    months = {"start": package["starts_month"], "end": package["ends_month"]}
+    head = f"{package['title']} ({_('months %(start)s to %(end)s') % months})"
+    points = [*package.get("milestones", ()), *package.get("deliverables", ())]
+    reached = [f"– {point['title']} ({_('month %(month)s') % {'month': point['month']}})" for point in points]
+    return "\n".join([head, *filter(None, [package.get("description")]), *reached])
+
+
+def _indicator(row: Mapping[str, Any]) -> str:
+    unit = f" {row['unit']}" if row.get("unit") else ""
+    words = _("%(label)s: from %(baseline)s to %(target)s%(unit)s")
+    return words % {**row, "unit": unit}
+
+
+def _file(row: Mapping[str, Any]) -> str:
+    return str(row["filename"])
+
+
+LINES: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "work_plan": _package,
+    "indicators": _indicator,
+    "files": _file,
+}
 
 
 def _own_questions(form: FormDefinition, kind: str) -> Iterable[tuple[Section, Question]]:
@@ -176,10 +205,17 @@ def _own_questions(form: FormDefinition, kind: str) -> Iterable[tuple[Section, Q
 
 
 def _costs(form: FormDefinition, sealed: dict[str, Any]) -> list[tuple[str, Decimal]]:
-    return [
+    """Costs that were asked for one by one, then those of the cost tables."""
+    single = [
         (question.label, Decimal(str(sealed.get(section.code, {}).get(question.code) or 0)))
         for section, question in _own_questions(form, "money")
-        if question.code != REQUESTED
+        if question.code not in REQUESTED
+    ]
+    return single + [
+        (category.label, amounts.get(category.code, ZERO))
+        for section, question in _own_questions(form, "cost_table")
+        if (amounts := amounts_in(question, sealed.get(section.code, {}).get(question.code)))
+        for category in question.categories
     ]
 
 
