@@ -1,7 +1,7 @@
 """Mail: every mail goes through the outbox and leaves from there, once."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from email.utils import parseaddr
 from pathlib import Path
@@ -14,8 +14,9 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
+from audit.subjects import Subject
 from notifications.models import Message
-from notifications.texts import absolute, render_plain, tidy
+from notifications.texts import Text, absolute, render_message, render_plain, tidy
 
 
 class OutboxEmailBackend(BaseEmailBackend):
@@ -92,13 +93,27 @@ def deliver_message(message_pk: int, *, at: datetime) -> None:
     }
     mail = EmailMultiAlternatives(
         subject=message.subject,
-        body=tidy(render_plain("notifications/mail.txt", context, language=message.language)),
+        body=mail_text(message.body_text, name=context["greeting_name"], url=message.url, language=message.language),
         to=[message.email],
         headers={"Message-ID": message_id(message.key), "Auto-Submitted": "auto-generated"},
     )
     deliver(mail, render_html(message.subject, language=message.language, **context))
     message.sent_at = at
     message.save(update_fields=["sent_at"])
+
+
+def preview_message(kind: str, *, to: Any, about: Subject, context: Mapping[str, Any], url: str = "") -> Text:
+    """A message as a person would get it by mail, without writing or sending anything."""
+    language = to.language if to else "en"
+    email = to.email if to else ""
+    told = render_message(kind, recipient=to, email=email, language=language, about=about, url=url, **context)
+    return Text(told.subject, mail_text(told.body, name=str(to or ""), url=url, language=language))
+
+
+def mail_text(body: str, *, name: str, url: str, language: str) -> str:
+    context = {"greeting_name": name, "body": body, "url": absolute(url)}
+    portal = {"portal_name": settings.PORTAL_NAME, "portal_url": settings.PORTAL_URL}
+    return tidy(render_plain("notifications/mail.txt", context | portal, language=language))
 
 
 def render_html(subject: str, *, language: str, **context: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -21,6 +21,7 @@ from notifications import services as notifications
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from applications.models import Application
 
 WRITTEN = "application.written_to"
 
@@ -64,8 +65,7 @@ def write_to_applicants(*, application_id: int, subject: str, text: str, letter:
     if Event.objects.about(application).filter(action=WRITTEN, data__letter=letter).exists():
         return 0
     people = people_of(list(application.participations.all()))
-    values = values_of(application)
-    words = {"title": filled(subject, values), "text": filled(text, values), "application": application}
+    words = words_of(application, subject=subject, text=text)
     for person in people:
         notifications.enqueue(
             "team_message",
@@ -78,3 +78,9 @@ def write_to_applicants(*, application_id: int, subject: str, text: str, letter:
         )
     audit.record(WRITTEN, subject=application, actor=by, at=at, letter=letter, title=words["title"], people=len(people))
     return len(people)
+
+
+def words_of(application: Application, *, subject: str, text: str) -> dict[str, Any]:
+    """What the template of the letter needs, with the placeholders filled for the application."""
+    values = values_of(application)
+    return {"title": filled(subject, values), "text": filled(text, values), "application": application}

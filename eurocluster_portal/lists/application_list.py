@@ -114,7 +114,7 @@ class ApplicationList:
             rows = rows.select_related("eligibility_check")
         if self._shows("agreement"):
             rows = rows.select_related("agreement")
-        if SINCE <= self.needs:
+        if self.needs >= SINCE:
             rows = rows.annotate(since=since())
         return in_order(rows, self.sort)
 
@@ -136,8 +136,8 @@ class ApplicationList:
             yield from self.rows_of(chunk)
 
     def rows_of(self, applications: Sequence[Application]) -> list[Row]:
-        partners = partners_of(applications) if PARTNERS <= self.needs else {}
-        reviews = reviews_of(applications, self.at) if REVIEWS <= self.needs else {}
+        partners = partners_of(applications) if self.needs >= PARTNERS else {}
+        reviews = reviews_of(applications, self.at) if self.needs >= REVIEWS else {}
         return [
             Row(one, self.at, partners.get(one.pk, ()), reviews.get(one.pk), getattr(one, "since", None))
             for one in applications

@@ -14,12 +14,13 @@ from applications import services
 from applications.assessment import assess_sealed
 from applications.eligibility import PASS
 from applications.models import Application
-from applications.placeholders import filled, values_of
 from applications.querysets import ApplicationQuerySet
 from applications.rounds import can_check_at
-from applications.services.many import ChangedMeanwhile, confirm_eligibility, write_to_applicants
+from applications.services.many import ChangedMeanwhile, confirm_eligibility, words_of, write_to_applicants
+from applications.services.submitting import people_of
 from applications.states import ApplicationStatus
 from eurocluster_portal.lists.application_list import ApplicationList
+from notifications.mail import preview_message
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -125,7 +126,7 @@ def _numbers_in(listing: str) -> dict[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One letter as its readers get it."""
+    """One letter as its first reader gets it by mail."""
 
     application: Application
     subject: str
@@ -134,9 +135,17 @@ class Letter:
 
 def letters(rows: ApplicationQuerySet, *, subject: str, text: str) -> list[Letter]:
     """The first few."""
-    first = list(rows.select_related("call")[:SHOWN_LETTERS])
-    filling = [(one, values_of(one)) for one in first]
-    return [Letter(one, filled(subject, values), filled(text, values)) for one, values in filling]
+    first = rows.select_related("call__eurocluster").prefetch_related("participations")
+    return [_letter(application, subject, text) for application in first[:SHOWN_LETTERS]]
+
+
+def _letter(application: Application, subject: str, text: str) -> Letter:
+    reader = next(iter(people_of(list(application.participations.all()))), None)
+    context = words_of(application, subject=subject, text=text)
+    told = preview_message(
+        "team_message", to=reader, about=application, context=context, url=application.get_absolute_url()
+    )
+    return Letter(application, told.subject, told.body)
 
 
 def people_count(rows: ApplicationQuerySet) -> int:

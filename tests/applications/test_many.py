@@ -215,9 +215,11 @@ def test_from_the_list_over_the_preview_to_the_outbox(client: Any, scene: Scene,
     assert "{{titel}} is not known." in wrong.content.decode()
     preview = client.post(scene.url("bulk_write"), chosen | words)
     assert preview.context["people"] == 4
-    assert [one.text for one in preview.context["letters"]] == [
-        f"Project {number} in {scene.call.title}" for number in (1, 2)
-    ]
+    for made, number, letter_shown in zip((scene.good, scene.second), (1, 2), preview.context["letters"], strict=True):
+        assert letter_shown.subject == f"About {made.application.reference}"
+        assert f"Project {number} in {scene.call.title}" in letter_shown.text
+        assert letter_shown.text.startswith(f"Dear {made.lead.full_name},")
+        assert made.application.get_absolute_url() in letter_shown.text
     assert not Message.objects.filter(kind="team_message").exists()
     carried = {"call": scene.call.code, "query": "", "ids": preview.context["listing"]} | words
     for _click in range(2):

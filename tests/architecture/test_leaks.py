@@ -52,7 +52,7 @@ MAY_MEET = {
     "expert": ("eligible", "expert-reading", *TEAM),
     "invited expert": ("eligible", "expert-invited", *TEAM),
     "idle expert": ("expert-idle", *TEAM),
-    "manager": (*HANDED_IN, *EXPERTS, *TEAM, *TEAM_PAPERS),
+    "manager": (*HANDED_IN, *EXPERTS, *TEAM, *TEAM_PAPERS, "manager-view"),  # a saved view is the manager's alone
     "finance": (*HANDED_IN, *EXPERTS, *TEAM, *TEAM_PAPERS),
     "observer": (*HANDED_IN, *EXPERTS, *TEAM, *TEAM_PAPERS),
     "auditor": (*HANDED_IN, *EXPERTS, *TEAM, *TEAM_PAPERS),
@@ -77,6 +77,7 @@ MUST_MEET = {
         "expert-reading",
         "unpublished-call",
         "question",
+        "manager-view",
     ),
     "finance": ("paying", "claiming", "submitted"),
     "observer": ("submitted-text", "eligible", "paying", "unpublished-call"),
