@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
@@ -11,7 +11,7 @@ from documents.responses import attachment
 
 
 @require_safe
-def call_document(request: HttpRequest, code: str, pk: int) -> HttpResponse:
+def call_document(request: HttpRequest, code: str, pk: int) -> FileResponse:
     call = get_object_or_404(Call.objects.visible_to(request.user), code=code)
     offered = CallDocument.objects.filter(call=call, removed_at__isnull=True).select_related("document")
     return attachment(get_object_or_404(offered, pk=pk).document)
