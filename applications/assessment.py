@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,13 +12,13 @@ from applications import declared, eligibility
 from applications.amounts import requested_by_partner
 from applications.circumstances import Circumstances, awarded_before, circumstances_of
 from applications.exclusion import Known
-from applications.models import Participation, SectionAnswers
+from applications.models import Participation, SectionAnswers, Submission
 from calls.coherence import numbers_of
 from calls.country_lists import allowed_countries
 from calls.states import ProposalsPerSme
 
 if TYPE_CHECKING:
-    from applications.models import Application, Submission
+    from applications.models import Application
     from calls.form_definition import FormDefinition
     from calls.models import Call
 
@@ -112,6 +112,10 @@ def _known(row: Participation) -> tuple[int, Known]:
 
 def assess_sealed(application: Application, submission: Submission) -> list[eligibility.RuleResult]:
     """The rules for a sealed version: what was typed or changed afterwards does not count."""
+    return eligibility.check(call_rules(application.call), _sealed_proposal(application, submission))
+
+
+def _sealed_proposal(application: Application, submission: Submission) -> eligibility.Proposal:
     content = submission.content
     form = _sealed_form(application, content["form_version"])
     organisations = [one["organisation"] for one in content["partners"]]
@@ -124,8 +128,7 @@ def assess_sealed(application: Application, submission: Submission) -> list[elig
         _with_circumstances(_sealed_partner(form, content["sections"], one), one["organisation"]["id"], known)
         for one in content["partners"]
     )
-    proposal = _proposal(application, form, partners, content["sections"], submission.submitted_at)
-    return eligibility.check(call_rules(application.call), proposal)
+    return _proposal(application, form, partners, content["sections"], submission.submitted_at)
 
 
 def _sealed_form(application: Application, version: int) -> FormDefinition:
@@ -187,11 +190,12 @@ def _proposal(
     )
 
 
-def over_ceiling(call: Call, applications: Iterable[int]) -> dict[int, str]:
+def over_ceiling(call: Call, applications: Collection[int]) -> dict[int, str]:
     """Which undecided applications would take an enterprise above the ceiling over all calls, and why in words.
 
     What was awarded since an application was submitted counts, too: a ceiling kept at the deadline may be broken at
-    the award. Legal source: at most 60,000 EUR per third party unless the grant says otherwise, FSTP.
+    the award. So may the ceiling for de minimis aid, where it applies. Legal source: at most 60,000 EUR per third party
+    unless the grant says otherwise, FSTP; Regulation (EU) 2023/2831.
     """
     rows = list(
         Participation.objects.filter(application__in=applications)
@@ -204,4 +208,17 @@ def over_ceiling(call: Call, applications: Iterable[int]) -> dict[int, str]:
         partner = replace(_partner(row), already_awarded_eur=awarded.get(row.organisation_id) or Decimal(0))
         if partner.already_awarded_eur + partner.requested_eur > call.sme_ceiling_eur:
             found.setdefault(row.application_id, eligibility.ceiling_evidence(partner, call.sme_ceiling_eur))
+    return _over_de_minimis(applications) | found if call.is_de_minimis else found
+
+
+def _over_de_minimis(applications: Collection[int]) -> dict[int, str]:
+    """Which would take an enterprise above the ceiling for de minimis aid, after what was awarded since the closing."""
+    sealed = Submission.objects.filter(application__in=applications).order_by("application_id", "-number")
+    rules = eligibility.CallRules(is_de_minimis=True)
+    found = {}
+    for submission in sealed.distinct("application_id").select_related("application__form", "application__call"):
+        proposal = _sealed_proposal(submission.application, submission)
+        refused = eligibility.blocking(eligibility.check(rules, proposal))
+        if refused:
+            found[submission.application_id] = refused[0].evidence
     return found

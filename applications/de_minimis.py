@@ -27,18 +27,18 @@ class Grant:
     amount_eur: Decimal
 
 
-def window(on: date) -> tuple[date, date]:
-    """The days whose grants count together with a grant on `on`, half-open: first day, day after the last.
+def first_day(on: date) -> date:
+    """The first day whose grants count together with a grant on `on`.
 
     A grant of 11 June 2023 counts with one of 10 June 2026, one of 10 June 2023 no longer does.
     """
-    return _years_before(on) + timedelta(days=1), on + timedelta(days=1)
+    return _years_before(on) + timedelta(days=1)
 
 
 def counted_eur(grants: Iterable[Grant], on: date) -> Decimal:
-    """What was granted in the three years that end with the day `on`."""
-    first, after = window(on)
-    return sum((grant.amount_eur for grant in grants if first <= grant.granted_on < after), Decimal("0.00"))
+    """What was granted in the three years that end with the day `on`, and since: an award is made some time later."""
+    first = first_day(on)
+    return sum((grant.amount_eur for grant in grants if grant.granted_on >= first), Decimal("0.00"))
 
 
 def _years_before(on: date) -> date:

@@ -15,10 +15,12 @@ from typing import Any
 import pytest
 
 from applications import services as applications
+from applications.assessment import over_ceiling
 from applications.models import Membership
 from applications.states import ApplicationStatus, MemberRole
 from calls.models import BudgetLine
 from calls.states import ProposalsPerSme, Role, Selection, SupportKind, TopicKind
+from evaluation import services as evaluation
 from tests import scenes
 from tests.applications.variations import (
     ASKED,
@@ -319,6 +321,20 @@ def test_de_minimis_awards_of_every_eurocluster_count_three_years(line: BudgetLi
             assert applicants.submit(by(over)).status == ApplicationStatus.SUBMITTED
 
 
+def test_a_de_minimis_ceiling_broken_after_the_deadline_stops_the_award(line: BudgetLine) -> None:
+    manager = scenes.team_member(Role.MANAGER, line.eurocluster)
+    readers = [scenes.expert(line.eurocluster), scenes.expert(line.eurocluster)]
+    aid = Applicants(Variation({"is_de_minimis": True}, partner=(ASKED, DE_MINIMIS)).call(line))
+    earlier = scenes.reviewed(scenes.open_call(line.eurocluster, line, is_de_minimis=True), manager, readers)
+    aid.known["lead"] = earlier.lead, earlier.organisations[0]
+    waiting = aid.submit(by(firm("10000", known_as="lead", says={"de_minimis_eur": "264000.01"})))
+    assert over_ceiling(aid.call, [waiting.pk]) == {}
+    evaluation.decide_ranking(ranking_list_id=scenes.ranked(earlier.call, manager).pk, by=manager, at=scenes.AFTER)
+    assert "300,000.01 EUR of de minimis aid" in over_ceiling(aid.call, [waiting.pk])[waiting.pk]
+    aid.call.is_de_minimis = False
+    assert over_ceiling(aid.call, [waiting.pk]) == {}
+
+
 # --- Who ----------------------------------------------------------------------------------------
 
 
@@ -377,8 +393,6 @@ def test_staff_that_left_excludes_nobody(line: BudgetLine) -> None:
 
 
 def test_a_cap_on_the_number_of_awards_and_the_threshold(line: BudgetLine) -> None:
-    from evaluation import services as evaluation
-
     manager = scenes.team_member(Role.MANAGER, line.eurocluster)
     readers = [scenes.expert(line.eurocluster), scenes.expert(line.eurocluster)]
     call = scenes.open_call(line.eurocluster, line, awards_max=1)
