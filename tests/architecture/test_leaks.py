@@ -8,7 +8,7 @@ file's name, in an export.
 from __future__ import annotations
 
 import re
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass
 from html import unescape
 from io import BytesIO
@@ -127,7 +127,9 @@ def leaks(who: str, text: str, worlds: Worlds) -> set[str]:
 
 # --- Walking -----------------------------------------------------------------------------------
 
-DEPTH, MOST = 6, 400
+DEPTH, MOST = 6, 800
+#: Lists and plots link to hundreds of filters. Of each kind of filter of a page so many are followed.
+VARIANTS = 2
 LINK = re.compile(r'(?:href|src|action|hx-get)="(/[^"#]*)')
 NOT_OURS = ("/static/", "/accounts/", "/admin/", "/developer/", "/healthz/")
 
@@ -147,9 +149,16 @@ def read(client: Client, url: str) -> tuple[HttpResponse, str]:
     return answer, unescape(content.decode("utf-8", errors="replace")) + str(answer.headers)
 
 
+def kind_of(url: str) -> tuple[str, ...]:
+    """The page and the names of its parameters, whatever their values."""
+    page, _, query = url.partition("?")
+    return (page, *sorted({pair.partition("=")[0] for pair in query.split("&")}))
+
+
 def walk(client: Client, *starts: str) -> Walk:
     waiting = deque((url, 0) for url in starts)
     seen = {url for url, _ in waiting}
+    met: Counter[tuple[str, ...]] = Counter()
     done = Walk({}, 0)
     while waiting:
         url, depth = waiting.popleft()
@@ -162,8 +171,9 @@ def walk(client: Client, *starts: str) -> Walk:
         if answer.status_code in (301, 302):
             links = [answer["Location"]]
         for link in links:
-            if link not in seen and not link.startswith(NOT_OURS):
+            if link not in seen and not link.startswith(NOT_OURS) and met[kind_of(link)] < VARIANTS:
                 seen.add(link)
+                met[kind_of(link)] += 1
                 waiting.append((link, depth + 1))
     return done
 
