@@ -18,6 +18,7 @@ from django.urls import reverse
 
 from applications import services as applications
 from applications.attached_files import attachment_ids_in
+from applications.invariants import violations
 from applications.models import Attachment
 from calls import services as calls
 from calls.form_definition import parse
@@ -27,6 +28,7 @@ from documents import services as documents
 from documents.checking import CheckedFile
 from documents.models import Document
 from documents.uploads import NoRoom, ScannedFile
+from evaluation import services as evaluation
 from tests import scenes
 from tests.documents.corpus import BAD, docx, pdf, picture
 
@@ -39,6 +41,9 @@ FILES = {
     "max_size_mb": 1,
     "file_types": ["pdf", "docx"],
 }
+
+
+PAGE_QUERIES = 7
 
 
 @pytest.fixture(autouse=True)
@@ -448,3 +453,59 @@ class TestDownloading:
         applications.remove_attachment(attachment_id=one.pk, section=section, by=made.lead, at=scenes.now())
 
         assert self.read(client_of(made.lead), one) == 404
+
+    def test_an_expert_reads_the_files_of_the_assigned_version(self, made: scenes.Pair, client_of: Any) -> None:
+        manager = scenes.team_member(Role.MANAGER, made.call.eurocluster)
+        reader, idle = scenes.expert(made.call.eurocluster), scenes.expert(made.call.eurocluster)
+        made.fill(at=scenes.now())
+        one = attach(made)
+        made.submit(at=scenes.now())
+        two = attach(made, b"two", "two.pdf")
+        past = scenes.now() - timedelta(minutes=1)
+        Call.objects.update(closes_at=past)
+        applications.decide_eligibility(
+            application_id=made.application.pk, is_eligible=True, note="", by=manager, at=scenes.now()
+        )
+        given = {"application_id": made.application.pk, "by": manager, "at": scenes.now()}
+        due = (scenes.now() + timedelta(days=9)).date()
+        assignment = evaluation.assign_expert(expert_id=reader.pk, due_on=due, **given)
+        client = client_of(reader.user)
+
+        assert (self.read(client, one), self.read(client_of(idle.user), one)) == (404, 404)
+        evaluation.accept_assignment(assignment_id=assignment.pk, by=reader.user, at=scenes.now())
+        assert (self.read(client, one), self.read(client, two)) == (200, 404)
+        page = client.get(reverse("review_edit", args=[assignment.pk])).content.decode()
+        assert reverse("attachment_download", args=[one.pk]) in page
+        assert "two.pdf" not in page
+        evaluation.withdraw_assignment(assignment_id=assignment.pk, by=manager, at=scenes.now())
+        assert self.read(client, one) == 404
+
+
+class TestInvariants:
+    def test_a_version_that_names_a_file_that_is_not_there(self, made: scenes.Pair) -> None:
+        made.fill(at=scenes.now())
+        one = attach(made)
+        made.submit(at=scenes.now())
+        assert list(violations()) == []
+
+        Attachment.objects.filter(pk=one.pk).delete()
+        assert [line for line in violations() if f"names attachment {one.pk}" in line]
+
+    def test_an_attachment_without_its_file(self, made: scenes.Pair) -> None:
+        one = attach(made)
+        Document.objects.filter(pk=one.document_id).update(status="pending", size=None, sha256="", ready_at=None)
+
+        assert [line for line in violations() if f"attachment {one.pk} has no file" in line]
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_the_page_of_the_files_asks_as_much_for_four_as_for_one(
+    db: None, client_of: Any, django_assert_num_queries: Any, count: int
+) -> None:
+    made = scenes.pair(call_with_files(max_files=5), at=scenes.now())
+    for number in range(count):
+        attach(made, b"%d" % number)
+    client = client_of(made.lead)
+
+    with django_assert_num_queries(PAGE_QUERIES):
+        assert client.get(address(made)).status_code == 200
