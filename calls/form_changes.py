@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Literal
 
 from django.utils.translation import gettext as _
@@ -119,9 +120,36 @@ def _changed_sections(old: FormDefinition, new: FormDefinition) -> Iterator[Diff
 
 
 def _changed_order(old: FormDefinition, new: FormDefinition, same: Mapping[Place, Place]) -> Iterator[Difference]:
-    was = [same[place] for place in _places(old) if place in same]
-    now = [place for place in _places(new) if place in set(was)]
-    if was != now:
-        there = _places(new)
-        before, after = (tuple(there[place][1].label for place in places) for places in (was, now))
-        yield Difference("changed", _("All sections"), _("Order of the questions"), before, after)
+    """The fewest moves that explain the new order, each with the neighbour before and after.
+
+    A question that went to another section is told as changed already, so only those that stayed in theirs count here.
+    """
+    titles = {section.code: section.title for section in new.sections}
+    both = [section.code for section in old.sections if section.code in titles]
+    for code, before, after in _moves(both, [code for code in titles if code in both]):
+        yield Difference(
+            "changed", titles[code], _("The section itself"), _stands(before, titles), _stands(after, titles)
+        )
+    for section in new.sections:
+        labels = {question.code: question.label for question in section.questions}
+        stayed = [place[1] for place, now in same.items() if place == now and place[0] == section.code]
+        for code, before, after in _moves(stayed, [code for code in labels if code in stayed]):
+            yield Difference("changed", section.title, labels[code], _stands(before, labels), _stands(after, labels))
+
+
+def _moves(was: list[str], now: list[str]) -> Iterator[tuple[str, str, str]]:
+    """What moved, with what stood before it and what stands before it now; both hold the same codes."""
+    blocks = SequenceMatcher(None, was, now, autojunk=False).get_matching_blocks()
+    stayed = {code for block in blocks for code in was[block.a : block.a + block.size]}
+    for code in now:
+        if code not in stayed:
+            yield code, _before(was, code), _before(now, code)
+
+
+def _before(order: list[str], code: str) -> str:
+    at = order.index(code)
+    return order[at - 1] if at else ""
+
+
+def _stands(neighbour: str, labels: Mapping[str, str]) -> tuple[str]:
+    return (_("after “%(label)s”") % {"label": labels[neighbour]} if neighbour else _("at the beginning"),)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from calls.form_definition import Condition, FormDefinition, Question, Section
 
@@ -103,7 +103,14 @@ def _row_words(row: object) -> str:
 def _sizes(question: Question) -> Iterator[str]:
     if question.max_files is not None:
         words = {"n": question.max_files, "size": question.max_size_mb, "types": ", ".join(question.file_types)}
-        yield _("up to %(n)s of at most %(size)s MB, %(types)s") % words
+        yield (
+            ngettext(
+                "%(n)s file of at most %(size)s MB (%(types)s)",
+                "up to %(n)s files of at most %(size)s MB (%(types)s)",
+                question.max_files,
+            )
+            % words
+        )
     if question.max_packages is not None:
         yield _("at most %(n)s work packages") % {"n": question.max_packages}
     if question.max_own:

@@ -276,8 +276,8 @@ def _row(cleaned: Row) -> Row:
 
 
 ROW_FORMS: dict[str, type[BaseFormSet]] = {
-    "categories": formset_factory(CategoryForm, formset=CodedRows, extra=2, can_delete=True, max_num=20),
-    "indicators": formset_factory(IndicatorForm, formset=CodedRows, extra=2, can_delete=True, max_num=30),
+    "categories": formset_factory(CategoryForm, formset=CodedRows, extra=3, can_delete=True, max_num=20),
+    "indicators": formset_factory(IndicatorForm, formset=CodedRows, extra=3, can_delete=True, max_num=30),
 }
 
 

@@ -14,7 +14,7 @@ from audit.models import Event
 from calls import form_editing, services
 from calls.call_file import write_call_file
 from calls.changes import changes_of
-from calls.form_changes import change_between, same_questions
+from calls.form_changes import Difference, change_between, same_questions
 from calls.form_definition import parse
 from calls.form_editing import EditRefused, digest_of
 from calls.models import Call, CallForm, Corrigendum
@@ -234,8 +234,14 @@ def test_what_came_went_and_changed_is_told_apart() -> None:
         ("added", "Voucher?"),
         ("changed", "Name of the project"),
         ("changed", "Market and customers"),
-        ("changed", "Order of the questions"),
     ]
+    moved = form_editing.move_section(form_editing.move_question(old, "project", "summary", 0), "costs", 0)
+    assert change_between(old, moved).differences == (
+        Difference(
+            "changed", "Costs and support", "The section itself", ("after “Implementation”",), ("at the beginning",)
+        ),
+        Difference("changed", "The project", "Summary", ("after “Acronym”",), ("at the beginning",)),
+    )
     assert (change.reopened, change.lost) == (("Voucher?",), ("Acronym",))
     assert change_between(old, old).differences == ()
     assert same_questions(old, new)["impact", "market"] == ("excellence", "market")
