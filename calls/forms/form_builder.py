@@ -91,7 +91,7 @@ class ConditionField(forms.MultipleChoiceField):
             ],
         )
 
-    def clean(self, value: Any) -> Row | None:  # type: ignore[override]
+    def clean(self, value: Any) -> Row | None:
         chosen = [json.loads(one) for one in super().clean(value)]
         if not chosen:
             return None
@@ -120,7 +120,7 @@ class SectionForm(forms.Form):
         label=_("Who answers"),
         choices=[("", _("The project, once")), ("yes", _("Each partner for itself"))],
         coerce=lambda value: value == "yes",
-        empty_value=False,
+        empty_value=False,  # type: ignore[arg-type]  # what is empty says no
         required=False,
         widget=forms.RadioSelect,
     )

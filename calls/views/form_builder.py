@@ -21,6 +21,7 @@ from calls.form_definition import FormDefinition, Question, Section
 from calls.form_editing import EditRefused, digest_of
 from calls.form_words import condition_words, kind_label, settings_words
 from calls.models import Call, CallForm, Topic
+from calls.services.forms import Edit
 from calls.standard_questions import add_standard_question, missing_questions, small_form, standard_questions
 from calls.states import CallStatus
 
@@ -176,9 +177,7 @@ def _moved_on() -> str:
     )
 
 
-def click(
-    request: HttpRequest, call: Call, edit: services.Edit, *, done: str, back: str, elsewhere: str = ""
-) -> HttpResponse:
+def click(request: HttpRequest, call: Call, edit: Edit, *, done: str, back: str, elsewhere: str = "") -> HttpResponse:
     """One operation without a page of its own. A refusal is told and leads back to where the click was."""
     try:
         apply_edit(request, call, edit)
@@ -194,7 +193,7 @@ def click(
     return redirect(back)
 
 
-def apply_edit(request: HttpRequest, call: Call, edit: services.Edit) -> None:
+def apply_edit(request: HttpRequest, call: Call, edit: Edit) -> None:
     services.change_form(
         call_id=call.pk,
         edit=edit,

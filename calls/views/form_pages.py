@@ -20,6 +20,7 @@ from calls.form_definition import KINDS, Question, Section
 from calls.form_editing import EditRefused
 from calls.form_words import KIND_HINTS, KIND_LABELS, kind_label
 from calls.forms import form_builder as forms
+from calls.services.forms import Edit
 from calls.states import TopicKind
 from calls.views.form_builder import Workshop, apply_edit, builder_url, click, frame, too_late, workshop, writing
 
@@ -32,7 +33,7 @@ TOPIC_QUESTIONS = {"intervention_fields": TopicKind.INTERVENTION_FIELD, "activit
 def _save(
     request: HttpRequest,
     shop: Workshop,
-    edit: services.Edit,
+    edit: Edit,
     form: Any,
     show: Callable[..., HttpResponse],
     *,
