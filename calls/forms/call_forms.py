@@ -7,9 +7,14 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from calls.coherence import Rows, clashes
+from calls.coherence import TOPICS_MIN, Rows, clashes
 from calls.forms.call_rows import RowsFormSet
 from calls.forms.setup import CallForm
+
+#: Settings that are judged by the rows of the call.
+BY_ROWS = frozenset(
+    {"selection", "cut_offs", "project_roles", "role_combinations", "topics", "stages", *TOPICS_MIN.values()}
+)
 
 
 @dataclass
@@ -24,8 +29,7 @@ class CallForms:
         is_valid, rows_are_valid = self.call.is_valid(), all(checked)
         if self.rows["criteria"].is_valid():
             self.call.check_tie_breaks(row["code"] for row in self.rows["criteria"].rows())
-        if rows_are_valid:
-            self._tell_clashes()
+        self._tell_clashes(rows_are_valid=rows_are_valid)
         return is_valid and rows_are_valid and not self.refused()
 
     def refused(self) -> set[str]:
@@ -33,9 +37,13 @@ class CallForms:
         rows = {name for name, formset in self.rows.items() if formset.is_bound and not formset.is_valid()}
         return set(self.call.errors) | rows
 
-    def _tell_clashes(self) -> None:
-        given = Rows(**{name: self.rows[name].rows() for name in ("cut_offs", "project_roles", "topics", "stages")})
+    def _tell_clashes(self, *, rows_are_valid: bool) -> None:
+        """What depends on rows is told only when all of these are understood."""
+        named = ("cut_offs", "project_roles", "topics", "stages")
+        given = Rows(**{name: self.rows[name].rows() for name in named}) if rows_are_valid else Rows()
         for clash in clashes(self.call.cleaned_data, given):
+            if clash.name in BY_ROWS and not rows_are_valid:
+                continue
             if clash.name in self.rows and clash.index is not None:
                 self.rows[clash.name].tell(clash)
             else:

@@ -70,18 +70,18 @@ class PercentField(NumberField):
 
 
 class WordsField(forms.CharField):
-    """Short words with commas or spaces between them, cleaned to a list in which each stands once."""
+    """Codes with commas or spaces between them, cleaned to a list in capitals in which each stands once."""
 
     def __init__(self, *, is_word: Callable[[str], bool], refusal: Any, **options: Any) -> None:
         super().__init__(required=False, max_length=1000, **options)
         self.is_word, self.refusal = is_word, refusal
 
     def clean(self, value: Any) -> list[str]:
-        words = list(dict.fromkeys(re.split(r"[\s,;]+", super().clean(value).upper())))
-        for word in filter(None, words):
-            if not self.is_word(word):
+        words = [word for word in re.split(r"[\s,;]+", super().clean(value)) if word]
+        for word in words:
+            if not self.is_word(word.upper()):
                 raise forms.ValidationError(self.refusal % {"word": word})
-        return [word for word in words if word]
+        return list(dict.fromkeys(word.upper() for word in words))
 
     def prepare_value(self, value: Any) -> Any:
         return ", ".join(value) if isinstance(value, list | tuple) else value
