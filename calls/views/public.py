@@ -18,6 +18,7 @@ from calls.changes import changes_of
 from calls.coherence import rows_of
 from calls.forms import CallFilterForm, QuestionForm
 from calls.models import Call, Eurocluster
+from calls.notices import notices_of
 from calls.paging import page_of
 from calls.phases import Stage
 from calls.querysets import CallQuerySet
@@ -88,6 +89,7 @@ def _call_page(request: HttpRequest, code: str, form: QuestionForm, status: int 
         "call": call,
         "eurocluster": call.eurocluster,
         "phase": call.phase_at(request.received_at),
+        "notices": notices_of(call, request.received_at),
         "sectors": sectors,
         "criteria": criteria,
         "best_total": sum(criterion.scale_max for criterion in criteria),

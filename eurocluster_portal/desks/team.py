@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, IntegerField, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, IntegerField, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,10 +21,11 @@ from calls.alarms import nearly_used, with_alarms
 from calls.budget import budgets_of
 from calls.models import BudgetLine, BudgetTransfer, Call, CallQuestion, Eurocluster
 from calls.phases import BRUSSELS, Phase
-from calls.states import CallStatus, Role, TransferStatus
+from calls.states import CallStatus, Role, Selection, TransferStatus
 from calls.texts import euros
 from eurocluster_portal.desks.cards import CallRow, Desk, Item
 from evaluation.models import Assignment, RankingList
+from evaluation.rounds import UNDECIDED
 from evaluation.states import LIVE, AssignmentStatus
 from vouchers.alarms import UNSIGNED_AFTER, unsigned_too_long
 from vouchers.models import Claim, GrantAgreement, Payment, PaymentBatch
@@ -128,9 +129,11 @@ def _with_work(calls: Any, at: datetime) -> Any:
     open_ones = [AssignmentStatus.INVITED, AssignmentStatus.ACCEPTED]
     assignments = Assignment.objects.filter(application__call=OuterRef("pk"), status__in=open_ones)
     applications = Application.objects.filter(call=OuterRef("pk"))
-    live = Count("assignments", filter=Q(assignments__status__in=LIVE))
+    live = Count("assignments", filter=Q(assignments__status__in=LIVE, assignments__stage=F("stage")))
     too_few = applications.filter(status=ApplicationStatus.ELIGIBLE).annotate(live=live)
+    is_over = Q(call__closes_at__lte=at) | Q(cut_off__closes_at__lte=at) | Q(call__selection=Selection.FIRST_COME)
     return calls.annotate(
+        to_check=_count(applications.filter(is_over, status=ApplicationStatus.SUBMITTED), "call"),
         waiting_questions=_count(CallQuestion.objects.filter(call=OuterRef("pk"), answered_at=None), "call"),
         open_reviews=_count(assignments, "application__call"),
         late_reviews=_count(assignments.filter(due_on__lt=today), "application__call"),
@@ -174,7 +177,7 @@ def add_managers_work(desk: Desk, row: CallRow) -> None:
     if call.waiting_questions and phase != Phase.CANCELLED:
         text = ngettext("Answer %(number)s question", "Answer %(number)s questions", call.waiting_questions)
         desk.needs.append(_questions_item(call, text % {"number": call.waiting_questions}))
-    if phase in {Phase.CLOSED, Phase.EVALUATION} and (number := count[ApplicationStatus.SUBMITTED]):
+    if phase not in {Phase.CANCELLED, Phase.ARCHIVED} and (number := call.to_check):
         text = ngettext("Check %(number)s application", "Check %(number)s applications", number)
         item = _call_item(call, text % {"number": number}, "call_applications", mark=_("To check"))
         desk.needs.append(item)
@@ -229,9 +232,11 @@ def _add_reviews(desk: Desk, call: Any) -> None:
 
 def _add_ranking(desk: Desk, call: Any, count: Counter[str]) -> None:
     is_read = count[ApplicationStatus.ELIGIBLE] and not (call.without_experts or call.open_reviews)
-    if call.status != CallStatus.EVALUATION or not is_read or count[ApplicationStatus.SUBMITTED]:
+    if call.status not in UNDECIDED or not is_read or call.to_check:
         return
     text = _("Decide on the ranking") if call.has_open_ranking else _("Make the ranking: all reviews are in")
+    if call.selection == Selection.FIRST_COME:
+        text = _("Award in the order of arrival")
     desk.needs.append(_call_item(call, text, "call_ranking", mark=_("To decide")))
 
 

@@ -649,3 +649,22 @@ def test_who_is_refused_for_want_of_money_reads_what_is_left_and_keeps_the_draft
     assert response.status_code == 409
     assert "Those who came before you left €22,000.00." in response.content.decode()
     assert status_of(late) == ApplicationStatus.DRAFT
+
+
+def test_the_public_page_says_when_all_the_money_is_asked_for() -> None:
+    call = open_now(available="26000.00")
+    words = "All the money is asked for."
+    assert words not in page(Client(), call.get_absolute_url())
+    taken = arrives(call, at=timezone.now())
+    assert words in page(Client(), call.get_absolute_url())
+    applications.withdraw_application(application_id=taken.pk, by=lead_of(taken), at=timezone.now())
+    assert words not in page(Client(), call.get_absolute_url())
+
+
+def test_the_desk_asks_for_checks_and_awards_while_a_call_is_open() -> None:
+    call = open_now()
+    first, now = arrives(call, at=timezone.now()), timezone.now()
+    client = manager_client(call)
+    assert "Check 1 application" in page(client, reverse("desk"))
+    check(first, at=now)
+    assert "Award in the order of arrival" in page(client, reverse("desk"))
