@@ -33,8 +33,9 @@ class NotLater(Exception):
 def publish_corrigendum(*, call_id: int, fields: Mapping[str, str], reason: str, by: User, at: datetime) -> Corrigendum:
     """Correct the texts of a published call, and keep what they said before.
 
-    Only `title`, `summary` and `description` can change. Amounts, criteria, instalments, questions and rules of eligibility
-    cannot: applicants rely on them, so another rule needs another call. The deadline has `extend_call`.
+    Only `title`, `summary` and `description` can change. Amounts, criteria, instalments and rules of eligibility
+    cannot: applicants rely on them, so another rule needs another call. The deadline has `extend_call`, the questions
+    have `put_form_in_force`.
 
     Raises:
         IllegalMove: the call is not public yet, or already decided.

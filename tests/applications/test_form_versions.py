@@ -8,7 +8,9 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -236,6 +238,20 @@ def test_the_page_says_what_changes_before_it_counts(call: Call, manager: User, 
     assert call.forms.in_force()[0].version == 2
     public = client.get(call.get_absolute_url()).content.decode()
     assert "Questions of the application" in public
+
+
+def test_the_page_asks_as_often_for_one_draft_as_for_three(call: Call, manager: User, client: Client) -> None:
+    wait(call, manager)
+    client.force_login(manager)
+    url = reverse("form_put_in_force", args=[call.code])
+    asked = []
+    for more in (1, 2):
+        for _ in range(more):
+            draft(call)
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(url).status_code == 200
+        asked.append(len(captured))
+    assert asked[0] == asked[1] <= 12
 
 
 def test_the_lead_is_offered_the_new_questions(call: Call, manager: User, client: Client) -> None:

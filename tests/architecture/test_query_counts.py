@@ -250,8 +250,13 @@ PAGES = [
     Page("administrator", "eurocluster_create"),
     Page("administrator", "budget_line_create", slug),
     Page("owner", "eurocluster_list", shows=lambda lists: [lists.eurocluster.name]),
+    Page("owner", "country_list_list"),
+    Page("owner", "country_list_detail", lambda _lists: [scenes.listed_country().country_list.code]),
     Page("owner", "team_detail", slug, lambda lists: [lists.manager.full_name]),
     Page("manager", "call_manage", lambda lists: [lists.evaluated.code]),
+    Page("manager", "form_builder", lambda lists: [lists.open_calls[0].code]),
+    Page("manager", "form_question_change", lambda lists: [lists.open_calls[0].code, "project", "title"]),
+    Page("manager", "form_preview", lambda lists: [lists.open_calls[0].code, "costs"]),
     Page(
         "manager",
         "call_applications",
