@@ -37,7 +37,8 @@ def content_of(
 def _shown(application: Application, answers: Iterable[SectionAnswers]) -> dict[int | None, dict[str, Any]]:
     """The answers by participation and section, without those to questions that are hidden now."""
     form, answers = application.form.parsed(), list(answers)
-    known, found = known_of(form, answers), {}
+    known = known_of(form, answers)
+    found: dict[int | None, dict[str, Any]] = {}
     sections = {section.code: section for section in form.sections}
     for row in answers:
         section = sections.get(row.section_code)

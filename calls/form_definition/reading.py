@@ -132,8 +132,9 @@ def _condition(holder: Mapping[str, Any], path: str) -> Condition | None:
     place = f"{path}.show_if"
     condition = _mapping(holder["show_if"], place, _CONDITION_KEYS)
     wanted = condition.get("is")
-    values = wanted if isinstance(wanted, list) else [wanted]
-    if not values or any(not isinstance(value, str | bool) for value in values):
+    given = wanted if isinstance(wanted, list) else [wanted]
+    values = [value for value in given if isinstance(value, str | bool)]
+    if not values or len(values) < len(given):
         raise DefinitionError(f"{place}.is", "must be true, false, the value of an option, or a list of these")
     if any(value in values[:index] for index, value in enumerate(values)):
         raise DefinitionError(f"{place}.is", "names a value twice")
