@@ -184,8 +184,9 @@ def reviews_of(applications: Sequence[Application], at: datetime) -> dict[int, R
     evaluated = [one for one in applications if one.status in EVALUATED]
     live = Assignment.objects.filter(application__in=[one.pk for one in evaluated], stage=F("application__stage"))
     asked: dict[int, list[Asked]] = {}
-    for pk, *facts in live.counted().values_list("application_id", "status", "due_on", "review__total"):  # type: ignore[attr-defined]
-        asked.setdefault(pk, []).append(Asked(*facts))
+    facts = live.counted().values_list("application_id", "status", "due_on", "review__total")
+    for pk, status, due_on, total in facts:
+        asked.setdefault(pk, []).append(Asked(status, due_on, total))
     today = timezone.localdate(at)
     return {one.pk: _reviews(one, asked.get(one.pk, []), today) for one in evaluated}
 

@@ -31,7 +31,7 @@ from django.utils import timezone
 
 from applications.models import Participation
 from applications.querysets import ApplicationQuerySet
-from applications.states import ApplicationStatus, PartnerRole
+from applications.states import ApplicationStatus
 from audit.models import Event
 from calls.phases import BRUSSELS
 from eurocluster_portal.lists.columns import BY_KEY
@@ -99,7 +99,7 @@ def _score(chosen: dict[str, Any]) -> Q:
 # --- Worked out in the database ------------------------------------------------------------------
 
 
-def _reviewed() -> QuerySet[Assignment]:
+def _reviewed() -> QuerySet[Assignment, Any]:
     """Reviews submitted in the stage in which the application stands."""
     rows = Assignment.objects.filter(
         application=OuterRef("pk"), stage=OuterRef("stage"), status=AssignmentStatus.REVIEWED
@@ -137,11 +137,6 @@ def since() -> Case:
     )
 
 
-def _lead_name() -> Subquery:
-    lead = Participation.objects.filter(application=OuterRef("pk"), role=PartnerRole.LEAD)
-    return Subquery(lead.values("organisation__legal_name")[:1])
-
-
 def _partner_count() -> Subquery:
     rows = Participation.objects.filter(application=OuterRef("pk")).order_by().values("application")
     return Subquery(rows.annotate(number=Count("pk")).values("number"), output_field=IntegerField())
@@ -154,7 +149,6 @@ def _status_place() -> Case:
 
 
 SORTED_BY = {
-    "lead_name": _lead_name,
     "partner_count": _partner_count,
     "mean_score": mean_score,
     "review_count": review_count,
@@ -169,6 +163,8 @@ def in_order(rows: ApplicationQuerySet, sort: str) -> ApplicationQuerySet:
     """`sort` is the key of a column, with a minus for the largest or latest first."""
     is_descending, key = sort.startswith("-"), sort.lstrip("-")
     name = BY_KEY[key].sort
+    if name == "lead_name":
+        rows = rows.with_lead()  # a join is much quicker than a look for each row
     if name in SORTED_BY:
         rows = rows.alias(sort_key=SORTED_BY[name]())
     # The longer in a state, the earlier it began.

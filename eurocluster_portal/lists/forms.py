@@ -39,7 +39,7 @@ class AmongChoices(forms.MultipleChoiceField):
     widget = forms.CheckboxSelectMultiple
 
     def to_python(self, value: Any) -> list[str]:
-        known = {str(key) for key, _label in self.choices}
+        known = {str(key) for key, _label in self.choices}  # type: ignore[misc, union-attr]
         return [one for one in dict.fromkeys(super().to_python(value)) if one in known]
 
 
