@@ -79,6 +79,7 @@ FORM: dict[str, Any] = {
         },
     ],
 }
+PLAN_QUESTION = FORM["sections"][1]["questions"][0]
 GIVEN: dict[str, dict[str, Any]] = {
     "project": {"title": "Oak", "duration_months": "9", "abroad": False, "countries": "secret Chile"},
     "plan": {
@@ -385,3 +386,28 @@ def test_a_sealed_version_is_read_with_its_tables(client, application) -> None:
     assert "secret" not in page
     context = receipt_context(application.submissions.get())
     assert [row.total for row in context["costs"].closing] == [Decimal("11000.01"), Decimal("7400.01")]
+
+
+def test_far_too_much_text_is_refused_and_what_was_saved_stays(client, application) -> None:
+    save(application, "plan")
+    response = send(client, application, "plan", {"a-work_plan-0-description": "x" * 100_001})
+    assert response.status_code == 422
+    assert "There is far too much text to be kept." in text_of(response)
+    assert stored(application, "plan")["work_plan"] == GIVEN["plan"]["work_plan"]
+
+
+def test_the_longest_plan_travels_in_one_page(client, call, application) -> None:
+    call.forms.update(
+        definition={**FORM, "sections": [{**FORM["sections"][1], "questions": [{**PLAN_QUESTION, "max_packages": 30}]}]}
+    )
+    points = {
+        f"a-work_plan-{n}-{kind}-{place}-{key}": "1"
+        for n in range(30)
+        for kind in ("milestones", "deliverables")
+        for place in range(6)
+        for key in ("title", "month")
+    }
+    typed = {f"a-work_plan-{n}-{key}": "1" for n in range(30) for key in ("title", "starts_month", "ends_month")}
+    response = send(client, application, "plan", typed | points | {f"a-work_plan-{n}-lead": "" for n in range(30)})
+    assert response.status_code == 302
+    assert len(stored(application, "plan")["work_plan"]) == 30
