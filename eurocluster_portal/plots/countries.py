@@ -20,7 +20,7 @@ DRAWN = 15
 def counts_of(scope: Scope) -> list[dict[str, Any]]:
     """Each country with its applications (one with partners from two countries counts in both), firms and euros."""
     rows = Participation.objects.filter(application__status__in=sorted(HANDED_IN), **scope.within("application"))
-    counted = (
+    counted: Any = (
         rows.order_by()
         .values("organisation__country")
         .annotate(

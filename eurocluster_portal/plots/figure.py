@@ -21,6 +21,15 @@ from eurocluster_portal.plots.drawing import NARROW, WIDE, svg
 from eurocluster_portal.templatetags.portal import NOTHING, eur
 
 
+@dataclass(frozen=True, slots=True)
+class CallFacts:
+    code: str
+    title: str
+    opens_at: datetime
+    closes_at: datetime
+    published_at: datetime | None
+
+
 @dataclass(frozen=True)
 class Scope:
     """Whose figures are drawn, as they stand at an instant: those of one call, or of all calls of a Eurocluster."""
@@ -46,6 +55,12 @@ class Scope:
     def within(self, path: str) -> dict[str, Any]:
         """The same as a filter of rows that reach their application by a path."""
         return {f"{path}__call": self.call} if self.call else {f"{path}__call__eurocluster": self.eurocluster}
+
+    @cached_property
+    def calls(self) -> list[CallFacts]:
+        """The calls of the Eurocluster, the latest first."""
+        rows = self.eurocluster.calls.order_by("-closes_at", "pk")
+        return [CallFacts(*row) for row in rows.values_list("code", "title", "opens_at", "closes_at", "published_at")]
 
     @cached_property
     def lines(self) -> list[BudgetLine]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Max, Min, Sum
+from django.db.models import Sum
 from django.db.models.functions import TruncDate
 from django.utils.translation import gettext as _
 
 from calls.budget import Figures, figures_of, together
-from calls.models import Call, LedgerEntry
+from calls.models import LedgerEntry
 from calls.money import ZERO, round_eur
 from calls.phases import BRUSSELS
 from calls.states import Bucket
@@ -66,8 +66,8 @@ def _shared_line(scope: Scope) -> str:
 
 def changes_by_day(scope: Scope) -> dict[date, Change]:
     """What the ledger did on each day to what is available and to what is allocated."""
-    moves = LedgerEntry.objects.filter(line__in=scope.lines).order_by()
-    moves = moves.values_list(TruncDate("at", tzinfo=BRUSSELS), "source", "target").annotate(amount=Sum("amount_eur"))
+    entries = LedgerEntry.objects.filter(line__in=scope.lines).order_by()
+    moves = entries.values_list(TruncDate("at", tzinfo=BRUSSELS), "source", "target").annotate(amount=Sum("amount_eur"))
     found: dict[date, Change] = {}
     for day, source, target, amount in moves:
         available, allocated = found.get(day, (ZERO, ZERO))
@@ -111,14 +111,14 @@ def burn_down(scope: Scope) -> Figure:
 def _planned(scope: Scope) -> tuple[date, date]:
     """From the day on which the call, or the first of the Eurocluster's, opens to the day on which the last one closes."""
     if scope.call:
-        return _day(scope.call.opens_at, scope.today), _day(scope.call.closes_at, scope.today)
-    calls = Call.objects.public().filter(eurocluster=scope.eurocluster).order_by()
-    window = calls.aggregate(first=Min("opens_at"), last=Max("closes_at"))
-    return _day(window["first"], scope.today), _day(window["last"], scope.today)
+        return _day(scope.call.opens_at), _day(scope.call.closes_at)
+    public = [call for call in scope.calls if call.published_at]
+    opened = min((call.opens_at for call in public), default=scope.at)
+    return _day(opened), _day(max((call.closes_at for call in public), default=scope.at))
 
 
-def _day(at: object, otherwise: date) -> date:
-    return at.astimezone(BRUSSELS).date() if at else otherwise  # type: ignore[attr-defined]
+def _day(at: datetime) -> date:
+    return at.astimezone(BRUSSELS).date()
 
 
 def _held(changes: dict[date, Change], cut: list[Period]) -> list[Change]:

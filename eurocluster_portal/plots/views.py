@@ -13,6 +13,7 @@ from calls.models import Call
 from calls.spreadsheet import csv_response, xlsx_response
 from calls.views.money import own_eurocluster
 from eurocluster_portal.plots import PLOTS, Scope
+from eurocluster_portal.plots.keeping import drawn
 
 
 def _scope_of_call(request: HttpRequest, code: str) -> Scope:
@@ -56,13 +57,7 @@ def eurocluster_figure_file(request: HttpRequest, slug: str, plot: str, kind: st
 
 
 def _page(request: HttpRequest, scope: Scope) -> HttpResponse:
-    calls = scope.eurocluster.calls.order_by("-closes_at", "pk").values_list("code", "title")
-    context = {
-        "eurocluster": scope.eurocluster,
-        "call": scope.call,
-        "calls": list(calls),
-        "figures": [draw(scope) for draw in PLOTS.values()],
-    }
+    context = {"eurocluster": scope.eurocluster, "call": scope.call, "calls": scope.calls, "plots": drawn(scope)}
     return render(request, "eurocluster_portal/figures.html", context)
 
 

@@ -21,7 +21,7 @@ def counts_of(scope: Scope) -> list[dict[str, Any]]:
     rows = Assignment.objects.filter(status__in=sorted(LIVE), **scope.within("application")).order_by()
     is_open = Q(status__in=OPEN)
     in_pool = Expert.objects.in_pool_of(scope.eurocluster.pk).filter(pk=OuterRef("expert"))
-    counted = (
+    counted: Any = (
         rows.annotate(in_pool=Exists(in_pool))
         .values("expert", "expert__user__full_name", "in_pool")
         .annotate(

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
@@ -371,3 +372,15 @@ def test_other_euroclusters_and_applicants_do_not(client: Client, team: Team) ->
     for outsider in outsiders:
         client.force_login(outsider())
         assert [client.get(page).status_code for page in pages(team)] == [404, 404, 404]
+
+
+def test_a_drawing_is_kept_until_something_happens(manager: Client, team: Team) -> None:
+    page = pages(team)[1]
+    with CaptureQueriesContext(connection) as first:
+        before = manager.get(page).content.decode()
+    with CaptureQueriesContext(connection) as second:
+        assert manager.get(page).content.decode().count("<svg") == before.count("<svg")
+    assert len(first) - len(second) >= 9
+    assert "5 applications started" in before
+    scenes.submitted(team.calls[0])
+    assert "6 applications started" in manager.get(page).content.decode()
