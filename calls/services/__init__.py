@@ -28,7 +28,7 @@ from calls.services.euroclusters import (
     set_payer_account,
     update_eurocluster,
 )
-from calls.services.forms import (
+from calls.services.form_versions import (
     FormFixed,
     FormMoved,
     NoPendingForm,

@@ -21,7 +21,7 @@ from calls.form_definition import FormDefinition, Question, Section
 from calls.form_editing import EditRefused, digest_of
 from calls.form_words import condition_words, kind_label, settings_words
 from calls.models import Call, CallForm, Topic
-from calls.services.forms import Edit
+from calls.services.form_versions import Edit
 from calls.standard_questions import add_standard_question, missing_questions, small_form, standard_questions
 from calls.states import CallStatus
 

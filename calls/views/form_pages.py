@@ -20,7 +20,7 @@ from calls.form_definition import KINDS, Question, Section
 from calls.form_editing import EditRefused
 from calls.form_words import KIND_HINTS, KIND_LABELS, kind_label
 from calls.forms import form_builder as forms
-from calls.services.forms import Edit
+from calls.services.form_versions import Edit
 from calls.states import TopicKind
 from calls.views.form_builder import Workshop, apply_edit, builder_url, click, frame, too_late, workshop, writing
 

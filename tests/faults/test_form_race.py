@@ -18,7 +18,7 @@ from calls import form_editing as editing
 from calls import services as calls
 from calls.form_editing import digest_of
 from calls.models import Call
-from calls.services import forms
+from calls.services import form_versions
 from calls.states import Role
 from tests import scenes
 
@@ -105,7 +105,7 @@ def test_of_two_tabs_at_the_same_instant_the_second_is_refused(draft: Call, besi
 def test_control_without_the_lock_the_first_change_is_lost(
     draft: Call, beside: Beside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(forms, "lock_call", lambda call_id: Call.objects.get(pk=call_id))
+    monkeypatch.setattr(form_versions, "lock_call", lambda call_id: Call.objects.get(pk=call_id))
     assert two_tabs(draft, beside) == "changed"
     assert added(draft) == ["Second"]
 
