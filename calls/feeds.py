@@ -266,7 +266,7 @@ def linked_data(call: Call) -> dict[str, Any]:
         "sponsor": sponsor,
         "amount": _monetary_amount(call),
     }
-    window = {
+    window: dict[str, Any] = {
         "@type": "Event",
         "@id": f"{url}#window",
         "name": call.title,

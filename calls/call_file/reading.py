@@ -56,7 +56,8 @@ class _Reader:
         if self.problems or form is None:
             raise CallFileError(sorted(self.problems, key=lambda problem: problem.line))
         apart = {name: _fixed(found.pop(name)) for name in APART}
-        return CallFile(settings=found, form=form, **apart, **{name: tuple(some) for name, some in rows.items()})
+        listed: dict[str, Any] = {name: tuple(some) for name, some in rows.items()}
+        return CallFile(settings=found, form=form, **apart, **listed)
 
     def wrong(self, path: str, reason: str, line: int | None = None) -> None:
         self.problems.append(Problem(path, line or yaml_tree.line_of(self.tree, path), reason))

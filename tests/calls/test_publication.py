@@ -41,6 +41,16 @@ def extend(call: Call, by: User, closes_at: datetime = LATER, reason: str = REAS
     return services.extend_call(call_id=call.pk, closes_at=closes_at, reason=reason, by=by, at=at)
 
 
+def test_an_extension_moves_the_closing_and_leaves_the_cut_offs(manager: User) -> None:
+    call = CallFactory(selection="cut_offs")
+    cut_off = call.cut_offs.create(closes_at=CLOSES_AT - timedelta(days=20))
+    extend(call, manager)
+    call.refresh_from_db()
+    assert call.closes_at == LATER
+    assert [(one.pk, one.closes_at) for one in call.cut_offs.all()] == [(cut_off.pk, CLOSES_AT - timedelta(days=20))]
+    assert services.publishing_gaps(call) == []
+
+
 def freeze(call: Call, by: User, reason: str = REASON, at: datetime = AT) -> Call:
     return services.freeze_call(call_id=call.pk, reason=reason, by=by, at=at)
 
