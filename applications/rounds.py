@@ -116,7 +116,7 @@ def left_of(call: Call, *, but: int | None = None) -> Left:
     line = BudgetLine.objects.get(pk=call.budget_line_id)
     asked = Application.objects.filter(
         call__budget_line=line.pk, call__selection=Selection.FIRST_COME, status__in=WAITING
-    ).exclude(pk=but)
+    ).exclude(pk=but or 0)
     eur = line.available_eur - asked.aggregate(total=Sum("requested_eur", default=ZERO))["total"]
     return Left(max(eur, ZERO), _places_left(call, but))
 
@@ -124,7 +124,7 @@ def left_of(call: Call, *, but: int | None = None) -> Left:
 def _places_left(call: Call, but: int | None) -> int | None:
     if call.awards_max is None:
         return None
-    taken = call.applications.filter(status__in=WAITING | {ApplicationStatus.AWARDED}).exclude(pk=but)
+    taken = call.applications.filter(status__in=WAITING | {ApplicationStatus.AWARDED}).exclude(pk=but or 0)
     return max(call.awards_max - taken.count(), 0)
 
 

@@ -52,7 +52,7 @@ class QueueRow:
 
     @property
     def words(self) -> str:
-        return _("Waits") if self.step.served.outcome == "waits" else Outcome(self.step.served.outcome).label
+        return _("Waits") if self.step.served.outcome == "waits" else str(Outcome(self.step.served.outcome).label)
 
 
 @dataclass(frozen=True, slots=True)
