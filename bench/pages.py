@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from bench.stage import Stage, machine, print_table, say, staged
+from bench.stage import Stage, Visitor, machine, print_table, say, staged
 
 WARM_UP = 5
 MOST_QUERIES, MOST_MS = 12, 30.0
@@ -90,8 +90,9 @@ def main_pages() -> list[Page]:
     ]
 
 
-def sampler(stage: Stage, page: Page) -> Callable[[], Sample]:
-    visitor = stage.visitor(page.who)
+def sampler(stage: Stage, page: Page, session: str = "") -> Callable[[], Sample]:
+    """Asks for the page as its person, or with a session that is there already."""
+    visitor = Visitor(stage.port, session) if session else stage.visitor(page.who)
 
     def sample() -> Sample:
         answer = visitor.ask("GET", page.path)
