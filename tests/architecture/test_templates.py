@@ -99,7 +99,7 @@ REVIEWED_UNESCAPED = {
 }
 REVIEWED_SAFE_CODE = {
     "calls/feeds.py": "JSON in a script element, its <, > and & escaped in the same line",
-    "calls/texts.py": "the description of a call, cleaned by nh3 in the same function",
+    "calls/texts/markdown.py": "the description of a call, cleaned by nh3 in the same function",
 }
 
 
