@@ -25,12 +25,17 @@ from notifications.mail import preview_message
 if TYPE_CHECKING:
     from accounts.models import User
 
-MOST = 1000
+#: What one request carries out well within its time; every application is decided or written to by itself.
+MOST_CHECKED, MOST_WRITTEN = 200, 500
 SHOWN_LETTERS = 3
 
 
 class TooMany(Exception):
-    """More applications are chosen than one action takes."""
+    """More applications are chosen than the `most` that one action takes."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(most)
+        self.most = most
 
 
 class NothingChosen(Exception):
@@ -46,19 +51,19 @@ class Verdict:
     reason: str = ""
 
 
-def chosen_of(found: ApplicationList, data: Any) -> ApplicationQuerySet:
+def chosen_of(found: ApplicationList, data: Any, most: int) -> ApplicationQuerySet:
     """The applications that a form names, or all that its filter finds. What is not in the list is left out.
 
     Raises:
         NothingChosen: none is in the list.
-        TooMany: there are more than `MOST`.
+        TooMany: there are more than `most`.
     """
     rows = found.found if data.get("scope") == "all" else found.scope.filter(pk__in=ids_in(data))
-    ids = list(rows.order_by().values_list("pk", flat=True)[: MOST + 1])
+    ids = list(rows.order_by().values_list("pk", flat=True)[: most + 1])
     if not ids:
         raise NothingChosen
-    if len(ids) > MOST:
-        raise TooMany
+    if len(ids) > most:
+        raise TooMany(most)
     return found.scope.filter(pk__in=ids).order_by("reference")
 
 
@@ -68,7 +73,7 @@ def ids_in(data: Any) -> list[int]:
 
 
 def whole_numbers(typed: Iterable[str]) -> list[int]:
-    return [int(one) for one in typed if one.isascii() and one.isdigit() and len(one) < 10][: MOST + 1]
+    return [int(one) for one in typed if one.isascii() and one.isdigit() and len(one) < 10]
 
 
 # --- Eligibility ----------------------------------------------------------------------------------
@@ -117,7 +122,7 @@ def _confirmed(application: Application, number: int, *, by: User, at: datetime)
 
 def _numbers_in(listing: str) -> dict[int, int]:
     """`12:1,15:2` as numbers; anything else in it is left out."""
-    pairs = (one.partition(":")[::2] for one in listing.split(",")[:MOST])
+    pairs = (one.partition(":")[::2] for one in listing.split(",")[:MOST_CHECKED])
     return {ids[0]: ids[1] for pair in pairs if len(ids := whole_numbers(pair)) == 2}
 
 
@@ -164,6 +169,6 @@ def send(
     found: ApplicationList, ids: Sequence[int], words: dict[str, Any], *, by: User, at: datetime
 ) -> tuple[int, int]:
     """Send a letter; how many applications and how many mails. What was sent before under the same name is not counted."""
-    rows = found.scope.filter(pk__in=list(ids)[:MOST]).order_by("pk").values_list("pk", flat=True)
+    rows = found.scope.filter(pk__in=list(ids)[:MOST_WRITTEN]).order_by("pk").values_list("pk", flat=True)
     told = [write_to_applicants(application_id=pk, **words, by=by, at=at) for pk in rows]
     return sum(number > 0 for number in told), sum(told)

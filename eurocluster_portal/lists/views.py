@@ -83,7 +83,8 @@ def _list_page(request: HttpRequest, eurocluster: Eurocluster, call: Call | None
         "can_check": rules.can_manage(request.user, eurocluster),
         "waiting": found.counts.get(ApplicationStatus.SUBMITTED, 0),
         "is_open": call is not None and call.phase_at(request.received_at) == Phase.OPEN,  # type: ignore[attr-defined]
-        "most": bulk.MOST,
+        "most_checked": bulk.MOST_CHECKED,
+        "most_written": bulk.MOST_WRITTEN,
     }
     return render(request, "eurocluster_portal/application_list.html", context)
 
@@ -207,7 +208,7 @@ def _chosen_list(request: HttpRequest, slug: str) -> Chosen:
 def _refused(request: HttpRequest, chosen: Chosen, error: Exception) -> HttpResponse:
     if isinstance(error, bulk.TooMany):
         words = _("More than %(most)s applications are chosen. Narrow the filter, or take them in several goes.")
-        messages.error(request, words % {"most": f"{bulk.MOST:,}"})
+        messages.error(request, words % {"most": error.most})
     else:
         messages.error(request, _("Choose the applications first: tick them in the list, or take all that are found."))
     return redirect(chosen.back)
@@ -219,7 +220,7 @@ def bulk_check(request: HttpRequest, slug: str) -> HttpResponse:
     """Preview: who would be found eligible, who not and why. Changes nothing."""
     chosen = _chosen_list(request, slug)
     try:
-        rows = bulk.chosen_of(chosen.list, request.POST)
+        rows = bulk.chosen_of(chosen.list, request.POST, bulk.MOST_CHECKED)
     except (bulk.NothingChosen, bulk.TooMany) as error:
         return _refused(request, chosen, error)
     verdicts = bulk.verdicts(rows, request.received_at)  # type: ignore[attr-defined]
@@ -250,7 +251,7 @@ def bulk_write(request: HttpRequest, slug: str) -> HttpResponse:
     """The letter to write, and once it is written its preview. Sends nothing."""
     chosen = _chosen_list(request, slug)
     try:
-        rows = bulk.chosen_of(chosen.list, request.POST)
+        rows = bulk.chosen_of(chosen.list, request.POST, bulk.MOST_WRITTEN)
     except (bulk.NothingChosen, bulk.TooMany) as error:
         return _refused(request, chosen, error)
     return _letter_page(
@@ -279,7 +280,7 @@ def bulk_send(request: HttpRequest, slug: str) -> HttpResponse:
     form = LetterForm(request.POST)
     if not form.is_valid():
         return _letter_page(
-            request, chosen, chosen.list.scope.filter(pk__in=ids[: bulk.MOST]).order_by("reference"), form
+            request, chosen, chosen.list.scope.filter(pk__in=ids[: bulk.MOST_WRITTEN]).order_by("reference"), form
         )
     words = dict(form.words) | {"letter": str(form.cleaned_data["letter"])}
     at = request.received_at  # type: ignore[attr-defined]

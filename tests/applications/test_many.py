@@ -170,7 +170,7 @@ def test_at_most_so_many_and_at_least_one(client: Any, scene: Scene, monkeypatch
     client.force_login(scene.manager)
     answer = client.post(scene.url("bulk_check"), scene.form(), follow=True)
     assert "Choose the applications first" in answer.content.decode()
-    monkeypatch.setattr(bulk, "MOST", 1)
+    monkeypatch.setattr(bulk, "MOST_WRITTEN", 1)
     answer = client.post(scene.url("bulk_write"), scene.form(scope="all"), follow=True)
     assert "More than 1 applications are chosen" in answer.content.decode()
 
