@@ -27,9 +27,11 @@ from documents.scanning import has_scanner
 from documents.uploads import FileRefused, NoRoom, ScannerDown, inspect_upload
 
 
-class SeveralFilesInput(forms.ClearableFileInput):
-    template_name = "django/forms/widgets/file.html"
+class SeveralFilesInput(forms.FileInput):
     allow_multiple_selected = True
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        return files.getlist(name) if hasattr(files, "getlist") else files.get(name)
 
 
 class SeveralFilesField(forms.FileField):

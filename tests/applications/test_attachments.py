@@ -22,7 +22,7 @@ from applications.invariants import violations
 from applications.models import Attachment
 from calls import services as calls
 from calls.form_definition import parse
-from calls.models import Call
+from calls.models import Call, Eurocluster
 from calls.states import Role
 from documents import services as documents
 from documents.checking import CheckedFile
@@ -61,8 +61,8 @@ def form_with_files(**changes: Any) -> Any:
     return parse(form)
 
 
-def call_with_files(**changes: Any) -> Call:
-    owner = scenes.eurocluster()
+def call_with_files(owner: Eurocluster | None = None, **changes: Any) -> Call:
+    owner = owner or scenes.eurocluster()
     call = scenes.draft_call(owner, scenes.budget_line(owner), **scenes.open_now())
     calls.set_form(call=call, form=form_with_files(**changes), at=scenes.now())
     return calls.publish_call(call_id=call.pk, by=None, at=scenes.now())
