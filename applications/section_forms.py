@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -154,7 +155,7 @@ class DraftSectionForm(forms.Form):
         """The questions that apply by what is stored and typed."""
         return shown_questions(self.section, {**self.stored, **self.answers}, self.known)
 
-    @property
+    @cached_property
     def asked(self) -> list[Asked]:
         self.errors  # noqa: B018 - reads what was typed, so that it is known what applies
         codes = {question.code for question in self.shown}
