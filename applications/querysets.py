@@ -59,6 +59,13 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         team = Application.objects.of_team(user).values("pk")
         return self.filter(Q(pk__in=mine) | Q(pk__in=team))
 
+    def with_newer_form(self) -> ApplicationQuerySet:
+        """Adds `has_newer_form`: the call asks other questions by now. Drafts follow, submitted ones when they want to."""
+        from calls.models import CallForm
+
+        newer = CallForm.objects.in_force().filter(call=OuterRef("call"), version__gt=OuterRef("form__version"))
+        return self.annotate(has_newer_form=Exists(newer))
+
     def with_lead(self) -> ApplicationQuerySet:
         """Adds `lead_name` and `lead_country`."""
         return self.filter(participations__role="lead").annotate(

@@ -1,11 +1,10 @@
-"""Which version of the questions counts: the one a sealed version answered, and whether there is a newer one."""
+"""The questions that a sealed version answered, whatever the application asks today."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from applications.states import ApplicationStatus
 from calls.form_definition import FormDefinition
 
 if TYPE_CHECKING:
@@ -18,10 +17,3 @@ def form_of(application: Application, content: Mapping[str, Any]) -> FormDefinit
     if version == application.form.version:
         return application.form.parsed()
     return application.call.forms.get(version=version).parsed()
-
-
-def has_newer_form(application: Application) -> bool:
-    """Whether a submitted application may take new questions over; drafts have them already. One query."""
-    if application.status != ApplicationStatus.SUBMITTED:
-        return False
-    return application.call.forms.in_force().filter(version__gt=application.form.version).exists()

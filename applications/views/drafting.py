@@ -18,7 +18,7 @@ from applications.eligibility import blocking
 from applications.forms import ParticipationForm
 from applications.models import Application
 from applications.rules import can_read_as_team
-from applications.sealed_forms import has_newer_form
+from applications.states import ApplicationStatus
 from calls.models import Call
 from calls.phases import Phase
 
@@ -80,7 +80,7 @@ def _started(request, call, form):
 @login_required
 @require_safe
 def application_detail(request, pk):
-    rows = Application.objects.of_member(request.user).select_related("call__eurocluster", "form")
+    rows = Application.objects.of_member(request.user).select_related("call__eurocluster", "form").with_newer_form()
     application = rows.filter(pk=pk).first()
     if application is None:
         return _team_reading(request, pk)
@@ -99,12 +99,16 @@ def application_detail(request, pk):
         "latest": latest,
         "invitations": invitations,
         "can_change": can_change,
-        "can_take_form_over": can_change and draft.is_lead and has_newer_form(application),
+        "can_take_form_over": can_change and draft.is_lead and _may_take_form_over(application),
         "next_step": guidance.next_step(
             draft, refused=blocking(results), invitations=invitations, at=request.received_at
         ),
     }
     return render(request, "applications/application_detail.html", context)
+
+
+def _may_take_form_over(application):
+    return application.status == ApplicationStatus.SUBMITTED and application.has_newer_form
 
 
 def _team_reading(request, pk):
