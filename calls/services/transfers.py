@@ -51,7 +51,7 @@ def propose_transfer(
     """
     if round_eur(amount_eur) != amount_eur or amount_eur <= 0:
         raise NotMoney(f"{amount_eur} EUR cannot be transferred.")
-    source, target = (BudgetLine.objects.filter(pk=pk).first() for pk in (source_id, target_id))
+    source, target = (BudgetLine.objects.get(pk=pk) if pk else None for pk in (source_id, target_id))
     transfer = BudgetTransfer(source=source, target=target, amount_eur=amount_eur, is_from_recovered=is_from_recovered)
     _check_places(transfer)
     _check_money(transfer)
