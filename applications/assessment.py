@@ -42,7 +42,7 @@ def call_rules(call: Call) -> eligibility.CallRules:
         countries_min_distinct=call.countries_min_distinct,
         sme_only=call.is_sme_only,
         others_join_unpaid=call.others_join_unpaid,
-        roles=tuple((role.code, role.title) for role in call.project_roles.all()),
+        roles=_roles(call),
         role_combinations=tuple(counts for text in call.role_combinations if (counts := numbers_of(text))),
         excludes_consortium=call.excludes_consortium,
         proposals_per_sme_max=1 if call.proposals_per_sme == ProposalsPerSme.ONE else None,
@@ -54,6 +54,11 @@ def call_rules(call: Call) -> eligibility.CallRules:
         intervention_fields_min=call.intervention_fields_min,
         activity_types_min=call.activity_types_min,
     )
+
+
+def _roles(call: Call) -> tuple[tuple[str, str], ...]:
+    """Only where their numbers matter; as what each takes part is asked for by the form of joining anyway."""
+    return tuple((role.code, role.title) for role in call.project_roles.all()) if call.role_combinations else ()
 
 
 def assess_typed(
