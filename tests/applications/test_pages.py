@@ -487,7 +487,7 @@ def test_the_manager_checks_eligibility(client, arrive_at) -> None:
     manager = team_member(application.call.eurocluster)
     client.force_login(manager)
     page = reverse("eligibility_check", args=[application.pk])
-    assert "Decide after the deadline" in text_of(client.get(page))
+    assert "Decide when the cut-off or the deadline has passed" in text_of(client.get(page))
     response = client.post(page, {"decision": "eligible", "note": ""})
     assert "The call is still open" in text_of(response)
     arrive_at(AFTER)
