@@ -90,7 +90,7 @@ def call_manage(request: HttpRequest, code: str) -> HttpResponse:
     if is_draft:
         prefetch_related_objects([row.call], "criteria", "instalment_rules")
     work = Desk()
-    add_managers_work(work, row)
+    add_managers_work(work, row, request.user)
     context = {
         "call": row.call,
         "eurocluster": row.call.eurocluster,

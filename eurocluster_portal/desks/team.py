@@ -112,7 +112,7 @@ def _add_calls(desk: Desk, user: Any, at: datetime) -> None:
     managed = _ids(user, rules.MANAGING)
     for row in desk.calls:
         if row.call.eurocluster_id in managed:
-            add_managers_work(desk, row)
+            add_managers_work(desk, row, user)
 
 
 def call_rows(calls: Any, at: datetime) -> list[CallRow]:
@@ -168,12 +168,12 @@ def _numbers(calls: Iterable[Call]) -> dict[int, Counter[str]]:
     return found
 
 
-def add_managers_work(desk: Desk, row: CallRow) -> None:
+def add_managers_work(desk: Desk, row: CallRow, user: Any) -> None:
     """What a call asks of its managers now."""
     call: Any = row.call
     phase, count = row.phase, row.count
     if phase == Phase.DRAFT:
-        desk.needs.append(_call_item(call, _("Complete and publish the call"), "call_manage", mark=_("To publish")))
+        _add_publication(desk, call, user)
     if call.waiting_questions and phase != Phase.CANCELLED:
         text = ngettext("Answer %(number)s question", "Answer %(number)s questions", call.waiting_questions)
         desk.needs.append(_questions_item(call, text % {"number": call.waiting_questions}))
@@ -195,6 +195,19 @@ def add_managers_work(desk: Desk, row: CallRow) -> None:
         desk.needs.append(Item(text % {"number": call.without_agreement}, url, "violet", _("Reserved"), call.title))
     if call.unsigned_too_long:
         desk.late.append(_unsigned_item(call))
+
+
+def _add_publication(desk: Desk, call: Call, user: Any) -> None:
+    """A draft is completed by somebody; where two people publish, it then waits for the second."""
+    asked_by = call.publication_asked_by_id
+    if asked_by == user.pk:
+        text = _("A second person publishes the call you asked for")
+        desk.waiting.append(_call_item(call, text, "call_publish", kind="violet", mark=_("Asked for")))
+    elif asked_by:
+        text = _("Publish the call, or send it back")
+        desk.needs.append(_call_item(call, text, "call_publish", mark=_("Second person")))
+    else:
+        desk.needs.append(_call_item(call, _("Complete and publish the call"), "call_manage", mark=_("To publish")))
 
 
 def _unsigned_item(call: Any) -> Item:

@@ -124,7 +124,9 @@ def test_on_the_pages(client: Client, scene: Scene) -> None:
     own = client.get(scene.page).content.decode()
     assert "You asked for the publication" in own
     assert "Publish the call</button>" not in own
+    assert "A second person publishes the call you asked for" in client.get("/desk/").content.decode()
     client.force_login(scene.owner)
+    assert "Publish the call, or send it back" in client.get("/desk/").content.decode()
     assert "Marta Manager asked for the publication" in client.get(scene.page).content.decode()
     client.post(f"{scene.page}send-back/", {"reason": "The rate is 50 %."})
     assert scene.asked_by() is None

@@ -396,7 +396,7 @@ def test_the_page_of_a_draft_lists_what_is_missing(client: Client, team: Team) -
     draft = scenes.draft_call(team.eurocluster, team.line, support_max_eur=Decimal("2000000.00"))
     client.force_login(team.manager)
     page = client.get(f"/manage/calls/{draft.code}/").content.decode()
-    assert page.count(">Done<") == 8
+    assert page.count(">Done<") == 10
     assert "The budget line has less money left than one award may cost." in page
     assert "Check and publish" in page
     client.force_login(team.member(Role.FINANCE))
