@@ -1,11 +1,10 @@
-"""Forms of organisations, partners and the eligibility check. The sections of an application have their own module."""
+"""Describing an organisation."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -15,11 +14,8 @@ from applications.countries import EU, country_choices
 from applications.fields import DayField, MoneyField, NumberField
 from applications.models import Organisation
 from applications.rules import organisation_ids_of
-from calls.models import ProjectRole, Sector
+from calls.models import Sector
 from calls.vat_numbers import VatError, check_vat
-
-NO_ROLE = _("Choose the role in which the organisation takes part.")
-NO_SECTOR = _("Choose the sector for which the organisation takes part.")
 
 
 class OrganisationForm(forms.ModelForm):
@@ -162,121 +158,3 @@ class ColleagueForm(forms.Form):
         help_text=_("The colleague needs an account of the portal with this address."),
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
-
-
-class ParticipationForm(forms.Form):
-    """Which of one's organisations takes part, and for which sector of the call."""
-
-    use_required_attribute = False
-    organisation = forms.ModelChoiceField(
-        label=_("Your organisation"),
-        queryset=Organisation.objects.none(),
-        widget=forms.RadioSelect,
-        empty_label=None,
-        error_messages={"required": _("Choose the organisation that takes part.")},
-    )
-    sector = forms.ModelChoiceField(
-        label=_("Sector"),
-        queryset=Sector.objects.none(),
-        widget=forms.RadioSelect,
-        empty_label=None,
-        help_text=_("The sector for which it takes part in this project."),
-        error_messages={"required": NO_SECTOR, "invalid_choice": NO_SECTOR},
-    )
-    project_role = forms.ModelChoiceField(
-        label=_("Role in the project"),
-        queryset=ProjectRole.objects.none(),
-        widget=forms.RadioSelect,
-        empty_label=None,
-        help_text=_("As what it takes part. The lead can change it while the application is a draft."),
-        error_messages={"required": NO_ROLE, "invalid_choice": NO_ROLE},
-    )
-
-    def __init__(self, *args: Any, call: Any, user: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        own = Organisation.objects.of_member(user)
-        self.fields["organisation"].queryset = own  # type: ignore[attr-defined]
-        if call.sectors.all():
-            self.fields["sector"].queryset = call.sectors.all()  # type: ignore[attr-defined]
-        else:
-            del self.fields["sector"]
-        if call.project_roles.all():
-            self.fields["project_role"].queryset = call.project_roles.all()  # type: ignore[attr-defined]
-        else:
-            del self.fields["project_role"]
-        self.own = list(own)
-        if len(self.own) == 1:
-            self.fields["organisation"].initial = self.own[0].pk
-
-
-class ProjectRoleForm(forms.Form):
-    """As what an organisation takes part."""
-
-    use_required_attribute = False
-    project_role = forms.ModelChoiceField(
-        label=_("Role in the project"),
-        queryset=ProjectRole.objects.none(),
-        widget=forms.RadioSelect,
-        empty_label=None,
-        error_messages={"required": NO_ROLE, "invalid_choice": NO_ROLE},
-    )
-
-    def __init__(self, *args: Any, call: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["project_role"].queryset = call.project_roles.all()  # type: ignore[attr-defined]
-
-
-class InvitationForm(forms.Form):
-    use_required_attribute = False
-    organisation_name = OneLineField(
-        label=_("Organisation"),
-        max_length=200,
-        help_text=_("Whom you invite. Its people choose the exact name themselves."),
-    )
-    email = forms.EmailField(
-        label=_("E-mail address"),
-        help_text=_("We send a link with which the person brings the organisation in, even without an account yet."),
-        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
-    )
-
-
-class SubmissionForm(forms.Form):
-    """The last step: the version number that was on the page, and the declaration."""
-
-    use_required_attribute = False
-    number = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=10_000)
-    declaration = forms.BooleanField(
-        label=_("I submit this application for all its partners. They have read it and agree with it."),
-        error_messages={"required": _("Declare that you submit the application for all partners.")},
-    )
-
-
-class EligibilityForm(forms.Form):
-    use_required_attribute = False
-    decision = forms.ChoiceField(
-        label=_("Decision"),
-        choices=[("eligible", _("Eligible: it goes to the experts")), ("ineligible", _("Not eligible"))],
-        widget=forms.RadioSelect,
-        error_messages={"required": _("Choose a decision.")},
-    )
-    note = forms.CharField(
-        label=_("Reason"),
-        required=False,
-        max_length=4000,
-        widget=forms.Textarea(attrs={"rows": 5}),
-        help_text=_("Needed for a refusal. The applicants read it: name the rule and the fact."),
-    )
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if (
-            cleaned.get("decision") == "ineligible"
-            and not cleaned.get("note", "").strip()
-            and "note" not in self.errors
-        ):
-            raise ValidationError({"note": _("Give the reason for the refusal.")})
-        return cleaned
-
-    @property
-    def is_eligible(self) -> bool:
-        return self.cleaned_data["decision"] == "eligible"
