@@ -217,6 +217,18 @@ class SectionAnswers(models.Model):
     version = models.PositiveIntegerField(_("version"), default=1)
     saved_by = models.ForeignKey(person, on_delete=models.PROTECT, related_name="+")
     saved_at = models.DateTimeField(_("saved at"))
+    saved_from = models.CharField(
+        _("page from which it was saved"),
+        max_length=32,
+        blank=True,
+        help_text=_("Each time a section is opened its page has another mark."),
+    )
+    saved_turn = models.PositiveIntegerField(_("saving of that page, counted by it"), default=0)
+    found_version = models.PositiveIntegerField(
+        _("version that the page found"),
+        default=0,
+        help_text=_("All versions since are savings of this one page, so it overwrites nobody else's."),
+    )
 
     class Meta:
         verbose_name = _("section answers")
