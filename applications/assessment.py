@@ -13,6 +13,7 @@ from applications.amounts import requested_by_partner
 from applications.circumstances import Circumstances, awarded_before, circumstances_of
 from applications.exclusion import Known
 from applications.models import Participation, SectionAnswers, Submission
+from applications.sealed_forms import form_of
 from calls.coherence import numbers_of
 from calls.country_lists import allowed_countries
 from calls.states import ProposalsPerSme
@@ -122,7 +123,7 @@ def assess_sealed(application: Application, submission: Submission) -> list[elig
 
 def _sealed_proposal(application: Application, submission: Submission) -> eligibility.Proposal:
     content = submission.content
-    form = _sealed_form(application, content["form_version"])
+    form = form_of(application, content)
     organisations = [one["organisation"] for one in content["partners"]]
     known = circumstances_of(
         application.call,
@@ -134,13 +135,6 @@ def _sealed_proposal(application: Application, submission: Submission) -> eligib
         for one in content["partners"]
     )
     return _proposal(application, form, partners, content["sections"], submission.submitted_at)
-
-
-def _sealed_form(application: Application, version: int) -> FormDefinition:
-    """The version of the form that the sealed answers answer; the draft may have gone on to a later one."""
-    if application.form.version == version:
-        return application.form.parsed()
-    return application.call.forms.get(version=version).parsed()
 
 
 def _sealed_partner(form: FormDefinition, common: declared.Answers, one: Mapping[str, Any]) -> eligibility.Partner:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from applications.eligibility import RuleResult
-from applications.rounds import place_in_order, round_closes_at
+from applications.rounds import deadline_at, place_in_order, round_closes_at
 from applications.states import DECIDED, ApplicationStatus
 from calls.phases import Phase
 
@@ -115,7 +115,13 @@ def _draft_step(
         return NextStep(
             _("The call is closed. This draft was not submitted; it is kept for you to read."), state="late"
         )
-    return _writing_step(draft) or _partner_step(draft, refused, invitations) or _submitting_step(draft)
+    by = deadline_at(draft.application, at)
+    return (
+        _writing_step(draft, by)
+        or _confirming_step(draft, by)
+        or _partner_step(draft, refused, invitations, by)
+        or _submitting_step(draft, by)
+    )
 
 
 def _frozen_step(draft: Draft) -> NextStep:
@@ -123,48 +129,62 @@ def _frozen_step(draft: Draft) -> NextStep:
     return NextStep(text % {"reason": draft.application.call.freeze_reason}, state="wait")
 
 
-def _writing_step(draft: Draft) -> NextStep | None:
-    closes_at = draft.application.call.closes_at
+def _writing_step(draft: Draft, by: datetime) -> NextStep | None:
     for task in draft.tasks:
         if draft.may_edit(task) and not task.is_done:
             text = _("Fill in “%(section)s”.") % {"section": task.section.title}
-            return NextStep(text, by=closes_at, url=task_url(draft, task), action=_("Continue"))
+            return NextStep(text, by=by, url=task_url(draft, task), action=_("Continue"))
     return None
 
 
+def _confirming_step(draft: Draft, by: datetime) -> NextStep | None:
+    if not draft.to_confirm:
+        return None
+    row = draft.to_confirm[0]
+    text = _("Confirm for %(name)s that it takes part, with its costs and declarations.")
+    url = reverse("participation_confirm", args=[draft.application.pk, row.pk])
+    return NextStep(text % {"name": row.organisation.legal_name}, by=by, url=url, action=_("Read and confirm"))
+
+
 def _partner_step(
-    draft: Draft, refused: Sequence[RuleResult], invitations: Sequence[PartnerInvitation]
+    draft: Draft, refused: Sequence[RuleResult], invitations: Sequence[PartnerInvitation], by: datetime
 ) -> NextStep | None:
     application = draft.application
     if any(result.code == "partners_enough" for result in refused) and draft.is_lead:
         if invitations:
             text = _("%(name)s has not answered the invitation yet.") % {"name": invitations[0].organisation_name}
-            return NextStep(text, by=application.call.closes_at, state="wait")
+            return NextStep(text, by=by, state="wait")
         url = reverse("partner_invite", args=[application.pk])
-        return NextStep(_("Invite a partner."), by=application.call.closes_at, url=url, action=_("Invite"))
+        return NextStep(_("Invite a partner."), by=by, url=url, action=_("Invite"))
     waiting = [task for task in draft.tasks if not task.is_done and task.participation]
     if waiting and waiting[0].participation:
         name = waiting[0].participation.organisation.legal_name
         text = _("%(name)s fills in its own sections.") % {"name": name}
-        return NextStep(text, by=application.call.closes_at, state="wait")
+        return NextStep(text, by=by, state="wait")
+    unconfirmed = [row for row in draft.participations if row.pk not in draft.confirmed]
+    if unconfirmed and not draft.open_tasks:
+        text = _("%(name)s confirms that it takes part, with its costs and declarations.")
+        return NextStep(text % {"name": unconfirmed[0].organisation.legal_name}, by=by, state="wait")
     return None
 
 
-def _submitting_step(draft: Draft) -> NextStep:
+def _submitting_step(draft: Draft, by: datetime) -> NextStep:
     application = draft.application
     url = reverse("application_check", args=[application.pk])
     if draft.is_lead:
         text = _("Check your answers and submit the application.")
-        return NextStep(text, by=application.call.closes_at, url=url, action=_("Check answers"))
+        return NextStep(text, by=by, url=url, action=_("Check answers"))
     text = _("Everything is filled in. %(lead)s submits the application.") % {
         "lead": draft.lead.organisation.legal_name
     }
-    return NextStep(text, by=application.call.closes_at, url=url, action=_("Read the answers"), state="wait")
+    return NextStep(text, by=by, url=url, action=_("Read the answers"), state="wait")
 
 
 def _submitted_step(draft: Draft, at: datetime) -> NextStep:
     application = draft.application
     if draft.can_change_at(at) and application.has_unsubmitted_changes:
+        if step := _confirming_step(draft, round_closes_at(application)):
+            return step
         url = reverse("application_check", args=[application.pk])
         text = _("Submit your changes, or the version you submitted before counts.")
         return NextStep(text, by=round_closes_at(application), url=url, action=_("Check answers"))

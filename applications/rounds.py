@@ -6,12 +6,13 @@ first takes applications while the money not asked for by those before suffices.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, Sum, prefetch_related_objects
 
 from applications.models import Application
 from applications.states import EDITABLE, ApplicationStatus
@@ -29,10 +30,16 @@ ZERO = Decimal("0.00")
 
 
 def cut_off_after(call: Call, at: datetime) -> CutOff | None:
-    """The first cut-off later than `at`; None stands for the closing."""
+    """The first cut-off later than `at`; None stands for the closing. No query where the cut-offs are prefetched."""
     if call.selection != Selection.CUT_OFFS:
         return None
-    return call.cut_offs.filter(closes_at__gt=at, closes_at__lt=call.closes_at).order_by("closes_at").first()
+    later = [one for one in call.cut_offs.all() if at < one.closes_at < call.closes_at]
+    return min(later, key=lambda one: one.closes_at, default=None)
+
+
+def read_cut_offs(calls: Iterable[Call]) -> None:
+    """Read the cut-offs of many calls at once; no query where none has any."""
+    prefetch_related_objects([call for call in calls if call.selection == Selection.CUT_OFFS], "cut_offs")
 
 
 def next_cut_off(call: Call, at: datetime) -> datetime:

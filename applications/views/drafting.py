@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from applications import guidance, services
+from applications import guidance, rounds, services
 from applications.assessment import assess_typed
 from applications.drafts import draft_of
 from applications.eligibility import blocking
@@ -99,6 +99,7 @@ def application_detail(request, pk):
         "latest": latest,
         "invitations": invitations,
         "can_change": can_change,
+        "until": rounds.deadline_at(application, request.received_at),
         "can_take_form_over": can_change and draft.is_lead and _may_take_form_over(application),
         "next_step": guidance.next_step(
             draft, refused=blocking(results), invitations=invitations, at=request.received_at

@@ -24,7 +24,7 @@ __all__ = ["Desk", "Item", "desk_of"]
 def desk_of(user: Any, *, at: datetime) -> Desk:
     """Everything that waits for a person at an instant."""
     desk = Desk()
-    applicant.add_invitations(desk, user)
+    applicant.add_invitations(desk, user, at=at)
     if organisation_ids_of(user):
         applicant.add_applications(desk, user, at=at)
         applicant.add_agreements(desk, user)

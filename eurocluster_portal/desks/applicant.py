@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from applications.models import Application, Participation, PartnerInvitation
+from applications.rounds import can_change_at, deadline_at, is_round_over, read_cut_offs
 from applications.rules import organisation_ids_of
 from applications.states import EDITABLE, ApplicationStatus
 from calls.phases import Phase
@@ -21,25 +22,29 @@ from vouchers.states import SIGNABLE, ClaimStatus, VoucherStatus
 SHOWN = 30
 
 
-def add_invitations(desk: Desk, user: Any) -> None:
+def add_invitations(desk: Desk, user: Any, *, at: datetime) -> None:
     rows = PartnerInvitation.objects.filter(
         email__iexact=user.email, accepted_at=None, declined_at=None, cancelled_at=None
-    ).select_related("application__call", "invited_by")
-    for row in rows.order_by("application__call__closes_at", "pk"):
+    ).select_related("application__call", "application__cut_off", "invited_by")
+    invitations = list(rows.order_by("application__call__closes_at", "pk"))
+    read_cut_offs(row.application.call for row in invitations)
+    for row in invitations:
         desk.needs.append(
             Item(
                 text=_("Answer the invitation of %(who)s to an application") % {"who": row.invited_by},
                 url=reverse("invitation_answer", args=[row.token]),
                 mark=_("Invited"),
                 hint=row.application.call.title,
-                until=row.application.call.closes_at,
+                until=deadline_at(row.application, at),
             )
         )
 
 
 def add_applications(desk: Desk, user: Any, *, at: datetime) -> None:
-    rows = Application.objects.of_member(user).select_related("call__eurocluster").order_by("-changed_at")
-    for application in rows[:SHOWN]:
+    rows = Application.objects.of_member(user).select_related("call__eurocluster", "cut_off").order_by("-changed_at")
+    applications = list(rows[:SHOWN])
+    read_cut_offs(application.call for application in applications)
+    for application in applications:
         row = _row(application, at)
         desk.applications.append(row)
         if row.until:
@@ -67,10 +72,10 @@ def _row(application: Application, at: datetime) -> ApplicationRow:
     if phase == Phase.CANCELLED and application.status != ApplicationStatus.WITHDRAWN:
         return ApplicationRow(application, _("The call was cancelled"), url)
     if is_open and application.status == ApplicationStatus.DRAFT:
-        return ApplicationRow(application, _("Complete and submit it"), url, application.call.closes_at)
-    if is_open and application.has_unsubmitted_changes:
-        return ApplicationRow(application, _("Submit your changes"), url, application.call.closes_at)
-    words, name = _then(application.status, is_open=is_open)
+        return ApplicationRow(application, _("Complete and submit it"), url, deadline_at(application, at))
+    if can_change_at(application, at) and application.has_unsubmitted_changes:
+        return ApplicationRow(application, _("Submit your changes"), url, deadline_at(application, at))
+    words, name = _then(application.status, is_open=is_open and not is_round_over(application, at))
     return ApplicationRow(application, words, reverse(name, args=[application.pk]) if name else url)
 
 

@@ -10,9 +10,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import User
 from applications import services as applications
+from applications.drafts import draft_of
+from applications.guidance import next_step
 from applications.models import Application
-from applications.rounds import left_of, next_cut_off, place_in_order
+from applications.rounds import left_of, next_cut_off, place_in_order, read_cut_offs
 from applications.services.drafting import save_section
 from applications.states import ApplicationStatus
 from calls import services as calls
@@ -20,6 +23,7 @@ from calls.models import BudgetLine, Call, Stage
 from calls.services import freeze_call
 from calls.states import CallStatus, EdgeRule, Selection
 from documents.models import Document
+from eurocluster_portal.desks import desk_of
 from evaluation import services
 from evaluation.models import Assignment, Decision, RankingList
 from evaluation.results import result_of
@@ -108,6 +112,36 @@ def test_a_submission_belongs_to_the_next_cut_off() -> None:
     early, late = submitted(call), submitted(call, at=CUT_OFF)
     assert (early.cut_off, late.cut_off) == (cut_off, None)
     assert (next_cut_off(call, AT), next_cut_off(call, CUT_OFF)) == (CUT_OFF, CLOSES_AT)
+
+
+def test_the_authors_of_a_draft_are_told_the_next_cut_off_as_their_deadline() -> None:
+    application = ready(call := call_with_cut_off())
+    lead = lead_of(application)
+    for at, until in ((AT, CUT_OFF), (CUT_OFF, call.closes_at)):
+        [item] = desk_of(User.objects.get(pk=lead.pk), at=at).needs
+        assert (item.until, item.text) == (until, "Complete and submit it")
+        step = next_step(draft_of(application, lead), refused=[], invitations=[], at=at)
+        assert step is not None
+        assert step.by == until
+
+
+def test_after_its_cut_off_changes_need_nobody() -> None:
+    application = submitted(call_with_cut_off())
+    fill_in(application, at=AT + DAY, acronym="NEWER")
+    lead = lead_of(application)
+    found = [desk_of(User.objects.get(pk=lead.pk), at=at) for at in (AT + DAY, CUT_OFF)]
+    assert [[item.until for item in one.needs] for one in found] == [[CUT_OFF], []]
+    assert found[1].applications[0].next_step == "The team checks whether it meets the conditions"
+
+
+def test_the_cut_offs_of_many_calls_are_read_at_once(django_assert_num_queries: Any) -> None:
+    calls = [call_with_cut_off() for _ in range(3)]
+    with django_assert_num_queries(1):
+        read_cut_offs(calls)
+        assert [next_cut_off(call, AT) for call in calls] == [CUT_OFF] * 3
+    with django_assert_num_queries(0):
+        read_cut_offs([call_without := Call(selection=Selection.DEADLINE, closes_at=CLOSES_AT)])
+        assert next_cut_off(call_without, AT) == CLOSES_AT
 
 
 def test_cut_offs_of_a_call_with_one_deadline_mean_nothing() -> None:
