@@ -276,7 +276,8 @@ def _conflict(request, place: Place, form, theirs):
         "participation": place.task.participation,
         "theirs": theirs,
         "clashes": found,
-        "typed": [(name, value) for name, values in request.POST.lists() for value in values if name.startswith("a-")],
+        # as the choices made so far leave it: what the page shows as typed is what it sends
+        "typed": [(name, value) for name, values in form.data.lists() for value in values if name.startswith("a-")],
         "unchosen": "resolving" in request.POST,
         "url": place.url,
     }
