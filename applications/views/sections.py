@@ -136,7 +136,7 @@ def _save(request, place: Place):
     form = place.form(resolved(section, request.POST, place.stored))
     form.is_valid()
     if place.task.saved and unchosen(request.POST):
-        return _conflict(request, place, form, place.task.saved)
+        return _conflict(request, place, place.task.saved)
     try:
         row = services.save_section(
             application_id=place.draft.application.pk,
@@ -148,7 +148,7 @@ def _save(request, place: Place):
             at=request.received_at,
         )
     except services.EditConflict as conflict:
-        return _conflict(request, place, form, conflict.theirs)
+        return _conflict(request, place, conflict.theirs)
     except services.FormChanged:
         return _asked_otherwise(request, place, form)
     except services.CallClosed as refusal:
@@ -265,9 +265,12 @@ def _asked_otherwise(request, place: Place, form):
     return _page(request, place, form, version=place.version, problem=problem, status=409)
 
 
-def _conflict(request, place: Place, form, theirs):
+def _conflict(request, place: Place, theirs):
+    """Both texts, in full: what was chosen over an older text of the other is asked again, and nothing is given up."""
     if request.htmx:
         return render(request, "applications/parts/saved.html", _status(theirs=theirs))
+    form = place.form(request.POST)
+    form.is_valid()
     found: list[Clash] = clashes(place.task.section, mine=form.answers, theirs=theirs.answers, form=form)
     context = {
         "application": place.draft.application,
@@ -276,8 +279,7 @@ def _conflict(request, place: Place, form, theirs):
         "participation": place.task.participation,
         "theirs": theirs,
         "clashes": found,
-        # as the choices made so far leave it: what the page shows as typed is what it sends
-        "typed": [(name, value) for name, values in form.data.lists() for value in values if name.startswith("a-")],
+        "typed": [(name, value) for name, values in request.POST.lists() for value in values if name.startswith("a-")],
         "unchosen": "resolving" in request.POST,
         "url": place.url,
     }
