@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from applications import declared, eligibility
 from applications.amounts import requested_by_partner
 from applications.circumstances import Circumstances, awarded_before, circumstances_of
+from applications.confirming import confirmed_ids
 from applications.exclusion import Known
 from applications.models import Participation, SectionAnswers, Submission
 from applications.sealed_forms import form_of
@@ -81,11 +82,13 @@ def proposal_of(
     form = application.form.parsed()
     common = {row.section_code: row.answers for row in answers if not row.participation_id}
     known = circumstances_of(application.call, application, [_known(row) for row in participations])
+    confirmed = confirmed_ids(application, participations, answers)
     partners = []
     for row in participations:
         own = {given.section_code: given.answers for given in answers if given.participation_id == row.pk}
         said = replace(
             _partner(row),
+            is_confirmed=row.pk in confirmed,
             costs_eur=declared.costs_eur(form, common, own),
             de_minimis_declared_eur=declared.de_minimis_eur(form, common, own),
         )

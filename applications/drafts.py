@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from applications import rounds
+from applications.confirming import confirmed_ids
 from applications.progress import Task, every_task_of
 from applications.rules import acts_for
 from applications.states import PartnerRole
@@ -44,6 +45,17 @@ class Draft:
     @cached_property
     def terms(self) -> Terms:
         return terms_of(self.application.call, self.form, self.participations, self.known)
+
+    @cached_property
+    def confirmed(self) -> frozenset[int]:
+        """The participations that stand behind their own sections as these are now; always the lead."""
+        return confirmed_ids(self.application, self.participations, self.answers)
+
+    @property
+    def to_confirm(self) -> list[Participation]:
+        """The reader's own partners that have finished their sections and do not stand behind them yet."""
+        open_ones = {task.participation for task in self.open_tasks}
+        return [row for row in self.own if row.pk not in self.confirmed and row not in open_ones]
 
     @property
     def open_tasks(self) -> list[Task]:

@@ -116,7 +116,12 @@ def _draft_step(
             _("The call is closed. This draft was not submitted; it is kept for you to read."), state="late"
         )
     by = deadline_at(draft.application, at)
-    return _writing_step(draft, by) or _partner_step(draft, refused, invitations, by) or _submitting_step(draft, by)
+    return (
+        _writing_step(draft, by)
+        or _confirming_step(draft, by)
+        or _partner_step(draft, refused, invitations, by)
+        or _submitting_step(draft, by)
+    )
 
 
 def _frozen_step(draft: Draft) -> NextStep:
@@ -130,6 +135,15 @@ def _writing_step(draft: Draft, by: datetime) -> NextStep | None:
             text = _("Fill in “%(section)s”.") % {"section": task.section.title}
             return NextStep(text, by=by, url=task_url(draft, task), action=_("Continue"))
     return None
+
+
+def _confirming_step(draft: Draft, by: datetime) -> NextStep | None:
+    if not draft.to_confirm:
+        return None
+    row = draft.to_confirm[0]
+    text = _("Confirm for %(name)s that it takes part, with its costs and declarations.")
+    url = reverse("participation_confirm", args=[draft.application.pk, row.pk])
+    return NextStep(text % {"name": row.organisation.legal_name}, by=by, url=url, action=_("Read and confirm"))
 
 
 def _partner_step(
@@ -147,6 +161,10 @@ def _partner_step(
         name = waiting[0].participation.organisation.legal_name
         text = _("%(name)s fills in its own sections.") % {"name": name}
         return NextStep(text, by=by, state="wait")
+    unconfirmed = [row for row in draft.participations if row.pk not in draft.confirmed]
+    if unconfirmed and not draft.open_tasks:
+        text = _("%(name)s confirms that it takes part, with its costs and declarations.")
+        return NextStep(text % {"name": unconfirmed[0].organisation.legal_name}, by=by, state="wait")
     return None
 
 
@@ -165,6 +183,8 @@ def _submitting_step(draft: Draft, by: datetime) -> NextStep:
 def _submitted_step(draft: Draft, at: datetime) -> NextStep:
     application = draft.application
     if draft.can_change_at(at) and application.has_unsubmitted_changes:
+        if step := _confirming_step(draft, round_closes_at(application)):
+            return step
         url = reverse("application_check", args=[application.pk])
         text = _("Submit your changes, or the version you submitted before counts.")
         return NextStep(text, by=round_closes_at(application), url=url, action=_("Check answers"))

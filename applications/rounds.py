@@ -70,6 +70,12 @@ def can_change_at(application: Application, at: datetime) -> bool:
     return application.status in EDITABLE and is_open and not is_round_over(application, at)
 
 
+def can_restore_at(application: Application, at: datetime) -> bool:
+    """Tell whether what was withdrawn may be put back, as far as time goes: others may have taken its place."""
+    is_open = application.call.phase_at(at) == Phase.OPEN and not is_round_over(application, at)
+    return application.status == ApplicationStatus.WITHDRAWN and is_open and not application.replaced_by_id
+
+
 def can_check_at(application: Application, at: datetime) -> bool:
     """The formal check begins when no later version can replace the one at hand.
 

@@ -1,6 +1,6 @@
 """Addresses of organisations and applications."""
 
-from django.urls import path
+from django.urls import include, path
 
 from applications.views import (
     announcing,
@@ -21,6 +21,7 @@ urlpatterns = [
     path("organisations/<int:pk>/", organisations.organisation_detail, name="organisation_detail"),
     path("organisations/<int:pk>/edit/", organisations.organisation_edit, name="organisation_edit"),
     path("organisations/<int:pk>/people/", organisations.colleague_add, name="colleague_add"),
+    path("", include("applications.drafting_urls")),
     path("applications/", drafting.application_list, name="application_list"),
     path("applications/start/<slug:code>/", drafting.application_start, name="application_start"),
     path("applications/<int:pk>/", drafting.application_detail, name="application_detail"),

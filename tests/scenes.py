@@ -15,7 +15,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from applications import services as applications
+from applications.confirming import fingerprints, is_confirmed
 from applications.models import Application, Organisation, Submission
+from applications.progress import tasks_of
+from applications.states import PartnerRole
 from calls import services as calls
 from calls.form_definition import FormDefinition, Section, parse
 from calls.models import BudgetLine, Call, CountryList, CountryListMember, Eurocluster, Sector
@@ -255,11 +258,31 @@ class Pair:
             user = self.lead if row.role == "lead" else self.partner
             self.save("costs", participation=row, by=user, at=at, requested_support=amount)
             self.save("declarations", participation=row, by=user, at=at)
+        confirm(self.application, at=at)
         self.application.refresh_from_db()
         return self
 
     def submit(self, *, number: int = 1, at: datetime = OPEN) -> Submission:
+        confirm(self.application, at=at)
         return applications.submit_application(application_id=self.application.pk, number=number, by=self.lead, at=at)
+
+
+def confirm(application: Application, *, at: datetime = OPEN) -> None:
+    """Every partner that has finished its own sections stands behind them, by the person who brought it in."""
+    participations = list(application.participations.select_related("organisation"))
+    answers = list(application.answers.all())
+    tasks = tasks_of(application.form.parsed(), participations, answers, application.call)
+    unfinished = {task.participation for task in tasks if not task.is_done}
+    current = fingerprints(application, participations, answers)
+    for row in participations:
+        if row.role != PartnerRole.LEAD and row not in unfinished and not is_confirmed(row, current[row.pk]):
+            applications.confirm_participation(
+                application_id=application.pk,
+                participation_id=row.pk,
+                sha256=current[row.pk],
+                by=row.confirmed_by,
+                at=at,
+            )
 
 
 def pair(call: Call, *, countries: tuple[str, str] = ("RO", "ES"), at: datetime = OPEN, word: str = "") -> Pair:

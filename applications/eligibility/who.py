@@ -50,10 +50,12 @@ def partners_confirmed(rules: CallRules, proposal: Proposal) -> Finding | None:
         return None
     missing = [partner.name for partner in proposal.partners if not partner.is_confirmed]
     if missing:
-        return FAIL, _("Not yet confirmed by: %(names)s. Every partner has to confirm that it takes part.") % {
-            "names": joined_and(missing)
-        }
-    return PASS, _("All partners have confirmed that they take part.")
+        words = _(
+            "Not yet confirmed by: %(names)s. Every partner confirms its part, costs and declarations before the "
+            "application is submitted."
+        )
+        return FAIL, words % {"names": joined_and(missing)}
+    return PASS, _("All partners have confirmed their part, costs and declarations.")
 
 
 def one_proposal_per_sme(rules: CallRules, proposal: Proposal) -> Finding | None:
@@ -84,7 +86,7 @@ def sme_status(rules: CallRules, proposal: Proposal) -> Finding | None:
     judged = [one for one in proposal.partners if one.requested_eur or not rules.others_join_unpaid]
     if not judged:
         return UNKNOWN, _("No organisation asks for support yet.")
-    large = [partner.name for partner in judged if is_sme(partner.category) is False]
+    large = [_with_source(partner) for partner in judged if is_sme(partner.category) is False]
     unclear = [partner.name for partner in judged if is_sme(partner.category) is None]
     if large:
         return FAIL, _("By its figures not an SME: %(names)s. The call is for SMEs only.") % {
@@ -94,8 +96,15 @@ def sme_status(rules: CallRules, proposal: Proposal) -> Finding | None:
         return UNKNOWN, _("Headcount, turnover or balance sheet still missing for: %(names)s.") % {
             "names": joined_and(unclear)
         }
-    kinds = [f"{partner.name} ({Category(str(partner.category)).label})" for partner in judged]
+    kinds = [_with_source(partner, str(Category(str(partner.category)).label)) for partner in judged]
     return PASS, _("SMEs by their figures: %(names)s.") % {"names": joined_and(kinds)}
+
+
+def _with_source(partner: Partner, category: str = "") -> str:
+    """The name with its category, and the declaration on which it rests, where there is one."""
+    declared = [_("SME declaration %(number)s") % {"number": partner.declaration}] if partner.declaration else []
+    words = ", ".join([*([category] if category else []), *declared])
+    return f"{partner.name} ({words})" if words else partner.name
 
 
 def firm_age(rules: CallRules, proposal: Proposal) -> Finding | None:

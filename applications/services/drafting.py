@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -54,6 +55,31 @@ class EditConflict(Exception):
     def __init__(self, theirs: SectionAnswers) -> None:
         super().__init__(f"section {theirs.section_code} is at version {theirs.version}")
         self.theirs = theirs
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """The open page that sends a section: its mark, and its own count of what it sent. Without a mark nothing is known.
+
+    An automatic saving that a later one of the same page has overtaken changes nothing.
+    """
+
+    page: str = ""
+    turn: int = 0
+    is_automatic: bool = False
+
+    def wrote(self, row: SectionAnswers, by: User) -> bool:
+        return bool(self.page) and row.saved_from == self.page and row.saved_by_id == by.pk
+
+    def is_overtaken(self, row: SectionAnswers, by: User) -> bool:
+        return self.is_automatic and self.wrote(row, by) and self.turn <= row.saved_turn
+
+    def overwrites_itself(self, row: SectionAnswers, expected_version: int, by: User) -> bool:
+        """Everything since `expected_version` was saved from this very page, so that nothing of others is lost."""
+        return self.wrote(row, by) and row.found_version <= expected_version and self.turn >= row.saved_turn
+
+
+NOBODY = Sender()
 
 
 def lock_application(application_id: int) -> Application:
@@ -145,8 +171,11 @@ def save_section(
     expected_version: int,
     by: User,
     at: datetime,
+    sender: Sender = NOBODY,
 ) -> SectionAnswers:
     """Save the answers to one section; `expected_version` is the version they were typed over (0: none).
+
+    An older `expected_version` is taken where only the same page saved the section since.
 
     Raises:
         CallClosed: `at` is outside the call's window, or the application is no longer the authors' to change.
@@ -162,22 +191,39 @@ def save_section(
     row = SectionAnswers.objects.filter(
         application=application, section_code=section.code, participation=participation_id
     ).first()
-    if row and row.answers == kept:
+    if row and (row.answers == kept or sender.is_overtaken(row, by)):
         return row  # nothing would be overwritten, whatever version it was typed over
-    if row and row.version != expected_version:
+    if row and row.version != expected_version and not sender.overwrites_itself(row, expected_version, by):
         raise EditConflict(row)
     row = row or SectionAnswers(
         application=application, section_code=section.code, participation_id=participation_id, version=0
     )
-    row.answers = kept
-    row.is_complete = is_complete_now(application, section, row)
-    row.version += 1
-    row.saved_by, row.saved_at = by, at
-    row.save()
-    application.changed_at = at
+    keep_answers(application, section, row, kept, by=by, at=at, sender=sender)
     is_draft = application.status == ApplicationStatus.DRAFT
     carry_facts(application, list(application.answers.all()) if is_draft else [])
     return row
+
+
+def keep_answers(
+    application: Application,
+    section: Section,
+    row: SectionAnswers,
+    answers: dict[str, Any],
+    *,
+    by: User,
+    at: datetime,
+    sender: Sender = NOBODY,
+) -> None:
+    """Write a row as its next version; the application is locked by the caller, who carries the facts on."""
+    if not row.pk or not sender.wrote(row, by):
+        row.found_version = row.version
+    row.answers = answers
+    row.is_complete = is_complete_now(application, section, row)
+    row.version += 1
+    row.saved_by, row.saved_at = by, at
+    row.saved_from, row.saved_turn = sender.page, sender.turn
+    row.save()
+    application.changed_at = at
 
 
 def is_complete_now(application: Application, section: Section, row: SectionAnswers) -> bool:

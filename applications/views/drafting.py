@@ -99,6 +99,7 @@ def application_detail(request, pk):
         "latest": latest,
         "invitations": invitations,
         "can_change": can_change,
+        "can_restore": draft.is_lead and rounds.can_restore_at(application, request.received_at),
         "until": rounds.deadline_at(application, request.received_at),
         "can_take_form_over": can_change and draft.is_lead and _may_take_form_over(application),
         "next_step": guidance.next_step(

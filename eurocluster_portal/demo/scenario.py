@@ -17,6 +17,7 @@ from django.db import transaction
 
 from accounts.models import User
 from applications import services as applications
+from applications.confirming import fingerprints
 from applications.models import Application, Organisation, Participation
 from applications.states import ApplicationStatus, PartnerRole
 from audit import services as audit
@@ -25,6 +26,7 @@ from calls.phases import BRUSSELS
 from calls.states import CallStatus
 from eurocluster_portal.demo import population
 from eurocluster_portal.demo.accounts import account_for, enrol_evaluators
+from eurocluster_portal.demo.groups import GROUPS
 from evaluation import services as evaluation
 from evaluation.models import Assignment, Expert
 from evaluation.services.reviewing import Given
@@ -82,7 +84,12 @@ class Scenario:
     def organisations(self) -> dict[str, Organisation]:
         """Every demo company, described by its contact person."""
         at = self.at - timedelta(days=280)
-        return {one.key: self._organisation(one, at) for one in population.companies()}
+        found = {one.key: self._organisation(one, at) for one in population.companies()}
+        for key, group in GROUPS.items():
+            applications.declare_sme(
+                organisation_id=found[key].pk, surroundings=group, by=self.contact(key), at=at + timedelta(days=1)
+            )
+        return found
 
     def _organisation(self, one: population.Company, at: datetime) -> Organisation:
         contact = account_for(one.contact.email, one.contact.full_name, at)
@@ -173,9 +180,23 @@ class Scenario:
                     at=at,
                 )
 
+    def confirm(self, application: Application, at: datetime) -> None:
+        """Every partner stands behind its costs and declarations."""
+        partners = list(application.participations.filter(role=PartnerRole.PARTNER).select_related("confirmed_by"))
+        current = fingerprints(application, partners, application.answers.all())
+        for row in partners:
+            applications.confirm_participation(
+                application_id=application.pk,
+                participation_id=row.pk,
+                sha256=current[row.pk],
+                by=row.confirmed_by,
+                at=at,
+            )
+
     def submit(self, edition: Edition, project: population.Project, at: datetime) -> Application:
         application = self.draft(edition, project, at)
         self.answer(application, project, at)
+        self.confirm(application, at)
         applications.submit_application(
             application_id=application.pk, number=1, by=self.contact(project.partners[0].company), at=at
         )

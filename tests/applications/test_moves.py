@@ -119,6 +119,7 @@ def test_every_step_leaves_its_event() -> None:
         "application.started",
         "partner.invited",
         "partner.joined",
+        "participation.confirmed",
         "application.submitted",
         "application.checked",
     ]

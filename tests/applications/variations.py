@@ -184,6 +184,7 @@ class Applicants:
                 at=scenes.OPEN,
             )
         self.answer(application, proposed, parties)
+        scenes.confirm(application)
         application.refresh_from_db()
         return application, lead
 

@@ -16,6 +16,7 @@ from calls.form_definition import Question, Section
 from calls.models import Call
 from tests.factories.accounts import UserFactory
 from tests.factories.calls import AT, CLOSES_AT, CallFactory, SectorFactory, team_member
+from tests.scenes import confirm
 
 AFTER = CLOSES_AT + timedelta(hours=1)
 
@@ -127,6 +128,7 @@ def fill_in(application: Application, *, by: User | None = None, at: datetime = 
                 by=by or (member_of(row.organisation) if row else lead_of(application)),
                 at=at,
             )
+    confirm(application, at=at)
     application.refresh_from_db()
 
 
@@ -185,6 +187,7 @@ def submitted(call: Call | None = None, *, at: datetime = AT, **changes: Any) ->
 
 
 def hand_in(application: Application, *, number: int = 1, at: datetime = AT) -> Submission:
+    confirm(application, at=at)
     submission = services.submit_application(
         application_id=application.pk, number=number, by=lead_of(application), at=at
     )
