@@ -11,7 +11,6 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from applications.sizes import declared_sizes
 from applications.terms import known_of
 from calls.form_definition import is_shown, shown_answers
 
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
 def content_of(
     application: Application, participations: Iterable[Participation], answers: Iterable[SectionAnswers]
 ) -> dict[str, Any]:
-    sealed, participations = shown_by_owner(application, answers), list(participations)
-    sizes = declared_sizes(row.organisation_id for row in participations)
+    sealed = shown_by_owner(application, answers)
     return {
         "reference": application.reference,
         "call": {"code": application.call.code, "title": application.call.title},
@@ -31,9 +29,7 @@ def content_of(
         "title": application.title,
         "acronym": application.acronym,
         "requested_eur": f"{application.requested_eur:.2f}",
-        "partners": [
-            partner_content(row, sealed.get(row.pk, {}), sizes.get(row.organisation_id)) for row in participations
-        ],
+        "partners": [partner_content(row, sealed.get(row.pk, {})) for row in participations],
         "sections": sealed.get(None, {}),
     }
 
@@ -51,9 +47,7 @@ def shown_by_owner(application: Application, answers: Iterable[SectionAnswers]) 
     return found
 
 
-def partner_content(
-    row: Participation, sections: dict[str, Any], sme: dict[str, Any] | None = None
-) -> dict[str, Any]:
+def partner_content(row: Participation, sections: dict[str, Any]) -> dict[str, Any]:
     return {
         "participation": row.pk,
         "role": row.role,
@@ -63,7 +57,6 @@ def partner_content(
         "project_role_title": row.project_role.title if row.project_role else None,
         "requested_eur": f"{row.requested_eur:.2f}",
         "organisation": organisation_content(row.organisation),
-        "sme": sme,
         "sections": sections,
     }
 
@@ -72,7 +65,6 @@ def organisation_content(organisation: Organisation) -> dict[str, Any]:
     return {
         "id": organisation.pk,
         "legal_name": organisation.legal_name,
-        "legal_form": organisation.legal_form,
         "country": organisation.country,
         "vat_number": organisation.vat_number,
         "registration_number": organisation.registration_number,
