@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from applications import declared, eligibility
 from applications.amounts import requested_by_partner
-from applications.circumstances import Circumstances, awarded_before, circumstances_of
+from applications.ceilings import Ceilings, Share, de_minimis_shares, sme_shares
+from applications.circumstances import Circumstances, Support, circumstances_of, support_of
 from applications.confirming import confirmed_ids
 from applications.exclusion import Known
 from applications.models import Participation, SectionAnswers, Submission
 from applications.sealed_forms import form_of
 from calls.coherence import numbers_of
-from calls.country_lists import allowed_countries
+from calls.country_lists import allowed_countries, brussels_day
 from calls.states import ProposalsPerSme
 
 if TYPE_CHECKING:
@@ -163,12 +164,21 @@ def _sealed_partner(form: FormDefinition, common: declared.Answers, one: Mapping
 def _with_circumstances(partner: eligibility.Partner, organisation: int, known: Circumstances) -> eligibility.Partner:
     verdict = known.verdicts.get(organisation)
     return replace(
-        partner,
-        already_awarded_eur=known.awarded.get(organisation) or Decimal(0),
+        _with_support(partner, known.support.get(organisation, Support())),
         other_live_proposals=tuple(known.elsewhere.get(organisation, ())),
-        de_minimis_awarded_eur=known.de_minimis.get(organisation) or Decimal(0),
         is_excluded=verdict.is_excluded if verdict else False,
         exclusion=verdict.words if verdict else "",
+    )
+
+
+def _with_support(partner: eligibility.Partner, support: Support) -> eligibility.Partner:
+    return replace(
+        partner,
+        undertaking=support.number,
+        already_awarded_eur=sum(support.awarded.values(), Decimal(0)),
+        awarded_to=tuple(support.awarded.items()),
+        de_minimis_awarded_eur=support.de_minimis_eur,
+        de_minimis_listed_eur=support.listed_eur,
     )
 
 
@@ -192,35 +202,65 @@ def _proposal(
     )
 
 
-def over_ceiling(call: Call, applications: Collection[int]) -> dict[int, str]:
+# --- Ceilings at the award --------------------------------------------------------------------
+
+
+def over_ceiling(call: Call, applications: Collection[int], at: datetime | None = None) -> dict[int, str]:
     """Which undecided applications would take an enterprise above the ceiling over all calls, and why in words.
 
-    What was awarded since an application was submitted counts, too: a ceiling kept at the deadline may be broken at
-    the award. So may the ceiling for de minimis aid, where it applies. Legal source: at most 60,000 EUR per third party
-    unless the grant says otherwise, FSTP; Regulation (EU) 2023/2831.
+    What was awarded since an application was submitted counts, too, and to the whole group: a ceiling kept at the deadline
+    may be broken at the award. So may the ceiling for de minimis aid, where it applies. Each application by itself;
+    for several that are awarded together see `ceilings_of`.
+    """
+    ceilings = ceilings_of(call, applications, at)
+    return {pk: why for pk in applications if (why := ceilings.why_never(pk))}
+
+
+def over_ceiling_together(call: Call, applications: Sequence[int], at: datetime | None = None) -> dict[int, str]:
+    """The same when the applications are awarded one after the other, in the order given."""
+    ceilings, found = ceilings_of(call, applications, at), {}
+    for pk in applications:
+        if why := ceilings.why_not(pk):
+            found[pk] = why
+        else:
+            ceilings.take(pk)
+    return found
+
+
+def ceilings_of(call: Call, applications: Collection[int], at: datetime | None = None) -> Ceilings:
+    """The ceilings of all enterprises that take part. De minimis aid looks back from the day of the award, `at`, or while
+    that is not known from the closing of the call.
     """
     rows = list(
         Participation.objects.filter(application__in=applications)
         .select_related("organisation", "sector", "project_role")
         .order_by("pk")
     )
-    awarded = awarded_before(call.eurocluster_id, [row.organisation_id for row in rows])
-    found: dict[int, str] = {}
+    support = support_of(call, dict(_known(row) for row in rows), brussels_day(at or call.closes_at))
+    sealed_aid = _sealed_aid(applications) if call.is_de_minimis else {}
+    partners: dict[int, list[eligibility.Partner]] = {}
     for row in rows:
-        partner = replace(_partner(row), already_awarded_eur=awarded.get(row.organisation_id) or Decimal(0))
-        if partner.already_awarded_eur + partner.requested_eur > call.sme_ceiling_eur:
-            found.setdefault(row.application_id, eligibility.ceiling_evidence(partner, call.sme_ceiling_eur))
-    return _over_de_minimis(applications) | found if call.is_de_minimis else found
+        partner = _with_support(_partner(row), support[row.organisation_id])
+        aid = sealed_aid.get((row.application_id, row.organisation_id))
+        partners.setdefault(row.application_id, []).append(replace(partner, de_minimis_declared_eur=aid))
+    return Ceilings({pk: _shares(call, ones) for pk, ones in partners.items()})
 
 
-def _over_de_minimis(applications: Collection[int]) -> dict[int, str]:
-    """Which would take an enterprise above the ceiling for de minimis aid, after what was awarded since the closing."""
+def _shares(call: Call, partners: Sequence[eligibility.Partner]) -> list[Share]:
+    return [
+        *sme_shares(partners, call.sme_ceiling_eur),
+        *(de_minimis_shares(partners) if call.is_de_minimis else []),
+    ]
+
+
+def _sealed_aid(applications: Collection[int]) -> dict[tuple[int, int], Decimal | None]:
+    """What each partner declared in the version that counts, by application and organisation."""
     sealed = Submission.objects.filter(application__in=applications).order_by("application_id", "-number")
-    rules = eligibility.CallRules(is_de_minimis=True)
     found = {}
     for submission in sealed.distinct("application_id").select_related("application__form", "application__call"):
-        proposal = _sealed_proposal(submission.application, submission)
-        refused = eligibility.blocking(eligibility.check(rules, proposal))
-        if refused:
-            found[submission.application_id] = refused[0].evidence
+        content = submission.content
+        form = form_of(submission.application, content)
+        for one in content["partners"]:
+            aid = declared.de_minimis_eur(form, content["sections"], one["sections"])
+            found[submission.application_id, one["organisation"]["id"]] = aid
     return found

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.db.models import Q, QuerySet, Sum, Value
+from django.db.models import Q, QuerySet, Value
 from django.utils.translation import gettext as _
 
 from applications.de_minimis import Grant, counted_eur
 from applications.exclusion import Known, Verdict, judge
-from applications.models import Membership, Participation
+from applications.models import DeMinimisAid, Membership, Participation
 from applications.states import ApplicationStatus
+from applications.undertakings import undertakings_of
 from calls.country_lists import brussels_day
 
 if TYPE_CHECKING:
@@ -21,43 +23,60 @@ if TYPE_CHECKING:
     from calls.models import Call
 
 
+Undertakings = Mapping[int, Mapping[int, Known]]
 ZERO = Decimal("0.00")
 
 
 @dataclass(frozen=True, slots=True)
-class Circumstances:
-    """All by the number of the organisation; amounts in EUR. What the call does not ask for stays empty."""
+class Support:
+    """What the undertaking of an organisation received. `number` is the same for all organisations of it.
 
-    awarded: dict[int, Decimal] = field(default_factory=dict)
+    `awarded` are the awards over all calls of the Eurocluster, by the names of the organisations; the de minimis aid is that
+    of three years in the organisation's Member State: awarded by this portal, and listed by the organisations (`None`:
+    nothing). Amounts in EUR. What the call does not ask for stays empty.
+    """
+
+    number: int | None = None
+    awarded: Mapping[str, Decimal] = field(default_factory=dict)
+    de_minimis_eur: Decimal = ZERO
+    listed_eur: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """All by the number of the organisation."""
+
+    support: dict[int, Support] = field(default_factory=dict)
     elsewhere: dict[int, list[str]] = field(default_factory=dict)
-    de_minimis: dict[int, Decimal] = field(default_factory=dict)
     verdicts: dict[int, Verdict] = field(default_factory=dict)
 
 
 def circumstances_of(call: Call, application: Application, organisations: Sequence[tuple[int, Known]]) -> Circumstances:
-    others = _other_participations(call, [pk for pk, _known in organisations]).exclude(application=application)
-    found = Circumstances(verdicts=_verdicts(call, organisations) if call.excludes_consortium else {})
-    grants: dict[int, list[Grant]] = {}
+    """What counts at the closing of the call; de minimis aid looks back from that day."""
+    undertakings = undertakings_of(dict(organisations))
+    others = list(_other_participations(call, undertakings).exclude(application=application))
+    found = Circumstances(
+        support=_support(call, undertakings, others, brussels_day(call.closes_at)),
+        verdicts=_verdicts(call, organisations) if call.excludes_consortium else {},
+    )
     for row in others:
-        if row.is_exclusive and row.call_id == call.pk:
+        if row.is_exclusive and row.call_id == call.pk and row.organisation_id in undertakings:
             found.elsewhere.setdefault(row.organisation_id, []).append(str(row.application.reference))
-        if row.application.status != ApplicationStatus.AWARDED or row.awarded_eur is None:
-            continue
-        if row.call.eurocluster_id == call.eurocluster_id:
-            found.awarded[row.organisation_id] = found.awarded.get(row.organisation_id, ZERO) + row.awarded_eur
-        if call.is_de_minimis and row.call.is_de_minimis:
-            grants.setdefault(row.organisation_id, []).append(_grant(row))
-    on = brussels_day(call.closes_at)
-    found.de_minimis.update({organisation: counted_eur(given, on) for organisation, given in grants.items()})
     return found
 
 
-def _other_participations(call: Call, organisations: Collection[int]) -> QuerySet[Participation]:
+def support_of(call: Call, organisations: Mapping[int, Known], on: date) -> dict[int, Support]:
+    """What the undertaking of each organisation received by the day `on`."""
+    undertakings = undertakings_of(organisations)
+    return _support(call, undertakings, list(_other_participations(call, undertakings)), on)
+
+
+def _other_participations(call: Call, undertakings: Undertakings) -> QuerySet[Participation]:
     awarded = Q(application__status=ApplicationStatus.AWARDED)
     concerned = awarded & Q(call__eurocluster=call.eurocluster_id) | Q(call=call, is_exclusive=True)
     if call.is_de_minimis:
         concerned |= awarded & Q(call__is_de_minimis=True)
-    rows = Participation.objects.filter(concerned, organisation__in=organisations).order_by("pk")
+    rows = Participation.objects.filter(concerned, organisation__in=_everybody(undertakings)).order_by("pk")
     return rows.select_related("application", "call").only(
         "organisation",
         "is_exclusive",
@@ -71,19 +90,60 @@ def _other_participations(call: Call, organisations: Collection[int]) -> QuerySe
     )
 
 
+def _everybody(undertakings: Undertakings) -> list[int]:
+    return sorted({pk for together in undertakings.values() for pk in together})
+
+
+def _support(call: Call, undertakings: Undertakings, others: Sequence[Participation], on: date) -> dict[int, Support]:
+    awards = [row for row in others if row.application.status == ApplicationStatus.AWARDED and row.awarded_eur]
+    listed = _listed_aid(undertakings) if call.is_de_minimis else []
+    return {
+        pk: Support(
+            number=min(together),
+            awarded=_by_name(call, together, awards),
+            de_minimis_eur=_aid_awarded(call, pk, together, awards, on),
+            listed_eur=_aid_listed(pk, together, listed, on),
+        )
+        for pk, together in undertakings.items()
+    }
+
+
+def _by_name(call: Call, together: Mapping[int, Known], awards: Iterable[Participation]) -> dict[str, Decimal]:
+    found: dict[str, Decimal] = {}
+    for row in awards:
+        if row.organisation_id in together and row.call.eurocluster_id == call.eurocluster_id:
+            name = together[row.organisation_id].name
+            found[name] = found.get(name, ZERO) + (row.awarded_eur or ZERO)
+    return found
+
+
+def _aid_awarded(
+    call: Call, organisation: int, together: Mapping[int, Known], awards: Iterable[Participation], on: date
+) -> Decimal:
+    """The Member State that grants an award is that of the organisation that gets it."""
+    if not call.is_de_minimis:
+        return ZERO
+    state = together[organisation].country
+    same = {pk for pk, known in together.items() if known.country == state}
+    return counted_eur((_grant(row) for row in awards if row.call.is_de_minimis and row.organisation_id in same), on)
+
+
 def _grant(row: Participation) -> Grant:
     """The legal right to an award is conferred by the decision."""
     return Grant(brussels_day(row.application.decided_at or row.confirmed_at), row.awarded_eur or ZERO)
 
 
-def awarded_before(eurocluster: int, organisations: Collection[int]) -> dict[int, Decimal]:
-    """What each organisation was awarded over all calls of the Eurocluster."""
-    rows = Participation.objects.filter(
-        organisation__in=organisations,
-        call__eurocluster=eurocluster,
-        application__status=ApplicationStatus.AWARDED,
-    )
-    return dict(rows.order_by().values_list("organisation").annotate(total=Sum("awarded_eur")))
+def _listed_aid(undertakings: Undertakings) -> list[DeMinimisAid]:
+    return list(DeMinimisAid.objects.filter(organisation__in=_everybody(undertakings)).order_by("pk"))
+
+
+def _aid_listed(
+    organisation: int, together: Mapping[int, Known], listed: Iterable[DeMinimisAid], on: date
+) -> Decimal | None:
+    """What the organisations list for the Member State; what others of the group list for another one is theirs."""
+    state = together[organisation].country
+    rows = [row for row in listed if row.organisation_id in together and row.member_state == state]
+    return counted_eur((Grant(row.granted_on, row.amount_eur) for row in rows), on) if rows else None
 
 
 def _verdicts(call: Call, organisations: Sequence[tuple[int, Known]]) -> dict[int, Verdict]:

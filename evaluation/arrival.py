@@ -26,7 +26,7 @@ class Arrived:
     requested_eur: Decimal
     waits_for: str = ""
     refusal: str = ""
-    organisations: frozenset[int] = frozenset()
+    undertakings: frozenset[int | None] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +46,25 @@ def serve(
 
     `places` of None means any number of awards. `edge` says what happens to the first that the money left cannot pay, as
     in a ranking. In a call that is still open it waits, because a place may fall away; in a closed one it goes to the
-    reserve list. An organisation is served once at a time: what it has just got counts towards its ceiling.
+    reserve list. An enterprise with its group is served once at a time: what it has just got counts towards its ceiling.
     """
     served: list[Served] = []
-    blocker, is_over, organisations = "", False, frozenset[int]()
+    blocker, is_over, undertakings = "", False, frozenset[int | None]()
     for one in queue:
-        blocker = blocker or _blocker(one, organisations)
+        blocker = blocker or _blocker(one, undertakings)
         step = _waits(one, blocker) if blocker else _decide(one, left_eur, places, is_over, edge, is_closed)
         served.append(step)
         if step.outcome == "funded":
             left_eur -= step.amount_eur
             places = None if places is None else places - 1
-            organisations |= one.organisations
+            undertakings |= one.undertakings
         if not blocker and not one.refusal and step.amount_eur < one.requested_eur:
             is_over = is_over or edge != "skip"
     return served
 
 
-def _blocker(one: Arrived, organisations: frozenset[int]) -> str:
-    return one.reference if one.waits_for or one.organisations & organisations else ""
+def _blocker(one: Arrived, undertakings: frozenset[int | None]) -> str:
+    return one.reference if one.waits_for or one.undertakings & undertakings else ""
 
 
 def _waits(one: Arrived, blocker: str) -> Served:

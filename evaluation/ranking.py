@@ -16,7 +16,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from itertools import combinations, groupby
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, Protocol
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -420,16 +420,27 @@ def shown(value: Fraction) -> Decimal:
 # --- Awards -----------------------------------------------------------------------------------
 
 
+class Limits(Protocol):
+    """What the enterprises behind the applications may still receive, by the number of the application."""
+
+    def why_not(self, application: int) -> str: ...
+
+    def take(self, application: int) -> None: ...
+
+
 def award(
     ranked: Sequence[Ranked],
     available_eur: Decimal,
     awards_max: int | None,
     edge: Edge,
     barred: Mapping[str, str] = MappingProxyType({}),
+    limits: Limits | None = None,
 ) -> list[Award]:
     """Fund down the list while the money lasts; then reserve; below a threshold rejected.
 
     `barred` gives the reason, by key, of those that must not be funded at all; they are rejected and take no money.
+    `limits` bars those whose enterprises reach their ceiling by awards higher on this list: they go to the reserve list,
+    because a higher award may fall away.
 
     `available_eur` is what the budget line still has; `awards_max` of `None` means no limit. `edge` says what happens
     to the first proposal that cannot be paid in full: "stop" ends the funding there, "skip" passes on to the next
@@ -442,10 +453,15 @@ def award(
             awards.append(Award(line.key, "rejected", Decimal("0.00"), barred[line.key]))
             continue
         decision = _decide(line, left=left, places=places, is_over=is_over, edge=edge)
+        if decision.outcome == "funded" and limits and (why := limits.why_not(int(line.key))):
+            awards.append(Award(line.key, "reserve", Decimal("0.00"), why))
+            continue
         awards.append(decision)
         left -= decision.amount_eur
-        if decision.outcome == "funded" and places is not None:
-            places -= 1
+        if decision.outcome == "funded":
+            places = None if places is None else places - 1
+            if limits:
+                limits.take(int(line.key))
         if line.passes_thresholds and line.requested_eur > decision.amount_eur:
             is_over = is_over or edge != "skip"
     return awards

@@ -19,13 +19,14 @@ from applications.eligibility.facts import (
     UNKNOWN,
     CallRules,
     Finding,
+    Likeness,
     Outcome,
     Partner,
     Proposal,
     Rule,
     RuleResult,
 )
-from applications.eligibility.money import ceiling_evidence, de_minimis_evidence
+from applications.eligibility.money import ceiling_evidence, combined, de_minimis_eur, de_minimis_evidence
 from applications.eligibility.who import months_before
 from applications.eligibility.words import country_name
 
@@ -36,6 +37,7 @@ __all__ = [
     "UNKNOWN",
     "CallRules",
     "Finding",
+    "Likeness",
     "Outcome",
     "Partner",
     "Proposal",
@@ -44,7 +46,9 @@ __all__ = [
     "blocking",
     "ceiling_evidence",
     "check",
+    "combined",
     "country_name",
+    "de_minimis_eur",
     "de_minimis_evidence",
     "months_before",
 ]
@@ -89,6 +93,7 @@ RULES: dict[str, tuple[Callable[[], str], Rule]] = {
     ),
     "sme_ceiling": (lambda: _("Ceiling per enterprise over all calls"), money.sme_ceiling),
     "de_minimis": (lambda: _("De minimis aid"), money.de_minimis_ceiling),
+    "double_funding": (lambda: _("The same project elsewhere"), project.double_funding),
     "duration": (lambda: _("Duration"), project.duration),
     "trl_rise": (lambda: _("Rise in technology readiness"), project.trl_rise),
     "intervention_fields": (lambda: _("Intervention fields"), project.intervention_fields),

@@ -57,10 +57,13 @@ class CallRules:
 class Partner:
     """One organisation of a proposal.
 
-    `already_awarded_eur` counts over all calls of the Eurocluster; `other_live_proposals` are references in this call.
+    `already_awarded_eur` counts over all calls of the Eurocluster and the whole `undertaking` (its number; `None`: not
+    known of anybody else), `awarded_to` says which of its organisations got how much, `also_awarded_eur` what goes to it on
+    the same ranking list; `other_live_proposals` are references in this call.
     `exclusion` says in words why `is_excluded` is true or unknown. `costs_eur` are the costs by category; `None`: the form
-    has no table of costs. De minimis aid is that of the last three years: declared (`None`: not asked or not answered),
-    and awarded by calls of this portal.
+    has no table of costs. De minimis aid is that of the last three years, of the whole undertaking in the Member State:
+    declared in the application (`None`: not asked or not answered), listed by the organisations (`None`: nothing), and
+    awarded by calls of this portal.
     """
 
     name: str
@@ -70,7 +73,10 @@ class Partner:
     project_role: str = ""
     category: str | None = None
     requested_eur: Decimal = Decimal(0)
+    undertaking: int | None = None
     already_awarded_eur: Decimal = Decimal(0)
+    also_awarded_eur: Decimal = Decimal(0)
+    awarded_to: tuple[tuple[str, Decimal], ...] = ()
     other_live_proposals: tuple[str, ...] = ()
     is_confirmed: bool = False
     founded_on: date | None = None
@@ -78,12 +84,24 @@ class Partner:
     exclusion: str = ""
     costs_eur: Mapping[str, Decimal] | None = None
     de_minimis_declared_eur: Decimal | None = None
+    de_minimis_listed_eur: Decimal | None = None
     de_minimis_awarded_eur: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
+class Likeness:
+    """Another application whose text is like this one's: how much of the shorter text (0–1) stands in both."""
+
+    reference: str
+    rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
-    """`intervention_fields` and `activity_types` are codes of topics; `None` means that the form does not ask."""
+    """`intervention_fields` and `activity_types` are codes of topics; `None` means that the form does not ask.
+
+    `alike` are the applications that a person has to compare with this one; `None`: nobody looked for them.
+    """
 
     partners: tuple[Partner, ...]
     duration_months: int | None = None
@@ -93,6 +111,7 @@ class Proposal:
     activity_types: tuple[str, ...] | None = None
     submitted_at: datetime | None = None
     closes_at: datetime | None = None
+    alike: tuple[Likeness, ...] | None = None
 
     @property
     def requested_eur(self) -> Decimal:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -54,11 +56,40 @@ def amount_per_partner(rules: CallRules, proposal: Proposal) -> Finding | None:
     return PASS, _("No organisation requests more than the %(max)s EUR the call gives each.") % {"max": eur(most)}
 
 
+def combined(partners: Iterable[Partner], *, by_country: bool = False) -> list[Partner]:
+    """The partners that are one undertaking as one, with all their names and what they ask for together.
+
+    What was awarded counts for the undertaking already. Of what each declares of its group the largest counts.
+    """
+    together: dict[Hashable, list[Partner]] = {}
+    for number, one in enumerate(partners):
+        whose = ("alone", number) if one.undertaking is None else ("together", one.undertaking)
+        together.setdefault((whose, one.country if by_country else ""), []).append(one)
+    return [_as_one(ones) for ones in together.values()]
+
+
+def _as_one(partners: Sequence[Partner]) -> Partner:
+    first, *others = partners
+    if not others:
+        return first
+    return replace(
+        first,
+        name=joined_and([one.name for one in partners]),
+        requested_eur=sum((one.requested_eur for one in partners), ZERO),
+        de_minimis_declared_eur=_largest(one.de_minimis_declared_eur for one in partners),
+        de_minimis_listed_eur=_largest(one.de_minimis_listed_eur for one in partners),
+    )
+
+
+def _largest(amounts: Iterable[Decimal | None]) -> Decimal | None:
+    return max((one for one in amounts if one is not None), default=None)
+
+
 def sme_ceiling(rules: CallRules, proposal: Proposal) -> Finding | None:
     ceiling = rules.sme_ceiling_eur
     if ceiling is None:
         return None
-    over = [one for one in proposal.partners if one.already_awarded_eur + one.requested_eur > ceiling]
+    over = [one for one in combined(proposal.partners) if one.already_awarded_eur + one.requested_eur > ceiling]
     if over:
         return FAIL, " ".join(ceiling_evidence(partner, ceiling) for partner in over)
     return PASS, _("With earlier awards no partner receives more than %(max)s EUR from the Eurocluster.") % {
@@ -67,16 +98,33 @@ def sme_ceiling(rules: CallRules, proposal: Proposal) -> Finding | None:
 
 
 def ceiling_evidence(partner: Partner, ceiling: Decimal) -> str:
-    return _(
+    said = _(
         "%(name)s would receive %(sum)s EUR in all (%(awarded)s EUR awarded earlier and %(requested)s EUR requested"
         " now); the Eurocluster may give one enterprise at most %(max)s EUR."
     ) % {
         "name": partner.name,
-        "sum": eur(partner.already_awarded_eur + partner.requested_eur),
+        "sum": eur(partner.already_awarded_eur + partner.also_awarded_eur + partner.requested_eur),
         "awarded": eur(partner.already_awarded_eur),
         "requested": eur(partner.requested_eur),
         "max": eur(ceiling),
     }
+    return " ".join([said, *_whose(partner), *_on_the_list(partner)])
+
+
+def _whose(partner: Partner) -> list[str]:
+    """Which organisations of the undertaking got the earlier awards, where it is not the partner alone."""
+    if all(name == partner.name for name, _amount in partner.awarded_to):
+        return []
+    names = joined_and(
+        [_("%(sum)s EUR to %(name)s") % {"sum": eur(sum_), "name": name} for name, sum_ in partner.awarded_to]
+    )
+    return [_("Awarded earlier within its group: %(names)s.") % {"names": names}]
+
+
+def _on_the_list(partner: Partner) -> list[str]:
+    if not partner.also_awarded_eur:
+        return []
+    return [_("%(sum)s EUR of it higher on the same list.") % {"sum": eur(partner.also_awarded_eur)}]
 
 
 def subcontracting_within_ceiling(rules: CallRules, proposal: Proposal) -> Finding | None:
@@ -99,9 +147,9 @@ def subcontracting_within_ceiling(rules: CallRules, proposal: Proposal) -> Findi
 def de_minimis_ceiling(rules: CallRules, proposal: Proposal) -> Finding | None:
     if not rules.is_de_minimis:
         return None
-    paid = [one for one in proposal.partners if one.requested_eur]
-    over = [one for one in paid if _de_minimis(one) > de_minimis.CEILING_EUR]
-    unclear = [one.name for one in paid if one.de_minimis_declared_eur is None]
+    paid = [one for one in combined(proposal.partners, by_country=True) if one.requested_eur]
+    over = [one for one in paid if de_minimis_eur(one) > de_minimis.CEILING_EUR]
+    unclear = [one.name for one in paid if _declared(one) is None]
     if over:
         return FAIL, " ".join(de_minimis_evidence(partner) for partner in over)
     if unclear:
@@ -113,19 +161,37 @@ def de_minimis_ceiling(rules: CallRules, proposal: Proposal) -> Finding | None:
     ) % {"max": eur(de_minimis.CEILING_EUR)}
 
 
-def _de_minimis(partner: Partner) -> Decimal:
-    return (partner.de_minimis_declared_eur or ZERO) + partner.de_minimis_awarded_eur + partner.requested_eur
+def de_minimis_eur(partner: Partner) -> Decimal:
+    """All aid of three years (EUR), with what is asked for now."""
+    awarded = partner.de_minimis_awarded_eur + partner.also_awarded_eur
+    return (_declared(partner) or ZERO) + awarded + partner.requested_eur
+
+
+def _declared(partner: Partner) -> Decimal | None:
+    """Of what the application says and what the organisations list, the larger counts."""
+    return _largest([partner.de_minimis_declared_eur, partner.de_minimis_listed_eur])
 
 
 def de_minimis_evidence(partner: Partner) -> str:
-    return _(
+    said = _(
         "%(name)s would receive %(sum)s EUR of de minimis aid in three years (%(declared)s EUR declared, %(awarded)s EUR"
         " awarded in this portal and %(requested)s EUR requested now); the law allows at most %(max)s EUR."
     ) % {
         "name": partner.name,
-        "sum": eur(_de_minimis(partner)),
-        "declared": eur(partner.de_minimis_declared_eur or ZERO),
+        "sum": eur(de_minimis_eur(partner)),
+        "declared": eur(_declared(partner) or ZERO),
         "awarded": eur(partner.de_minimis_awarded_eur),
         "requested": eur(partner.requested_eur),
         "max": eur(de_minimis.CEILING_EUR),
     }
+    return " ".join([said, *_both_declared(partner), *_on_the_list(partner)])
+
+
+def _both_declared(partner: Partner) -> list[str]:
+    answered, listed = partner.de_minimis_declared_eur, partner.de_minimis_listed_eur
+    if answered is None or listed is None:
+        return []
+    return [
+        _("Declared in the application: %(answered)s EUR; listed for the group: %(listed)s EUR; the larger counts.")
+        % {"answered": eur(answered), "listed": eur(listed)}
+    ]

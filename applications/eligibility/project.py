@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from applications.eligibility.facts import FAIL, PASS, UNKNOWN, CallRules, Finding, Proposal
+from applications.eligibility.words import joined_and, percent
 
 
 def duration(rules: CallRules, proposal: Proposal) -> Finding | None:
@@ -68,3 +69,15 @@ def _topics(least: int, chosen: tuple[str, ...] | None, asked: str) -> Finding |
     count = len(set(chosen))
     found = ngettext("%(count)s is chosen;", "%(count)s are chosen;", count) % {"count": count}
     return (PASS if count >= least else FAIL), f"{found} {asked % {'min': least}}"
+
+
+def double_funding(rules: CallRules, proposal: Proposal) -> Finding | None:
+    """The same costs are never funded twice; whether two like texts mean the same project, a person decides."""
+    if proposal.alike is None:
+        return None
+    if not proposal.alike:
+        return PASS, _("No other application of any Eurocluster has nearly the same text.")
+    names = [f"{one.reference} ({percent(one.rate)})" for one in proposal.alike]
+    return UNKNOWN, _("Compare with these applications, whose texts share so much with this one: %(names)s.") % {
+        "names": joined_and(names)
+    }

@@ -7,12 +7,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Case, F, Q, When
 from django.urls import reverse
 
 from applications import services as applications
-from applications.assessment import over_ceiling
+from applications.assessment import over_ceiling, over_ceiling_together
 from applications.services.submitting import people_of
 from applications.states import ApplicationStatus
 from audit import services as audit
@@ -79,7 +79,9 @@ def decide_ranking(*, ranking_list_id: int, by: User, at: datetime) -> RankingLi
     made = RankingList.objects.select_for_update(of=("self",), no_key=True).get(pk=ranking_list_id)
     entries = list(made.entries.select_related("application").order_by("position"))
     funded = [entry.application_id for entry in entries if entry.proposed == Outcome.FUNDED]
-    if one.ranking_lists().first() != made or is_outdated(one, made, entries) or over_ceiling(call, funded):
+    if one.ranking_lists().first() != made or is_outdated(one, made, entries):
+        raise DecisionStale(made.pk)
+    if over_ceiling_together(call, funded, at):
         raise DecisionStale(made.pk)
     _check_money(call, entries)
     for entry in entries:
@@ -112,8 +114,18 @@ def close_if_done(call: Call, by: User, at: datetime) -> Call:
 
 
 def lock_eurocluster(call: Call) -> None:
-    """Decisions of one Eurocluster wait for each other, because the ceiling of an enterprise counts over all its calls."""
+    """Decisions of one Eurocluster wait for each other, because the ceiling of an enterprise counts over all its calls.
+
+    The ceiling for de minimis aid counts over all Euroclusters, so decisions on such aid all wait for each other.
+    """
     Eurocluster.objects.select_for_update(no_key=True).get(pk=call.eurocluster_id)
+    if call.is_de_minimis:
+        lock_de_minimis()
+
+
+def lock_de_minimis() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('de minimis aid', 0))")
 
 
 def is_outdated(one: Round, made: RankingList, entries: Iterable[RankingEntry]) -> bool:
@@ -152,9 +164,9 @@ def award_reserve(*, application_id: int, by: User, at: datetime) -> Decision:
         raise IllegalMove(application.status, ApplicationStatus.AWARDED)
     if not has_award_left(call):
         raise NoAwardLeft(call.code)
-    if reason := over_ceiling(call, [application_id]).get(application_id):
+    if reason := over_ceiling(call, [application_id], at).get(application_id):
         raise OverCeiling(reason)
-    first = next_reserve(call)
+    first = next_reserve(call, at)
     if first and first.application_id != application_id:
         raise NotNextInLine(first.application.reference or "")
     decision.outcome, decision.amount_eur = Outcome.FUNDED, application.requested_eur
@@ -168,7 +180,7 @@ def has_award_left(call: Call) -> bool:
     return places_left(call) != 0
 
 
-def next_reserve(call: Call) -> Decision | None:
+def next_reserve(call: Call, at: datetime | None = None) -> Decision | None:
     """Who is offered the next award: the first of the reserve list, or where the call skips, the first that fits.
 
     Who meanwhile received as much as the Eurocluster may give is passed over. The reserve of an earlier cut-off comes first.
@@ -180,7 +192,7 @@ def next_reserve(call: Call) -> Decision | None:
         waiting = waiting.annotate(place=Case(When(fits, then=0), default=1))
         order.insert(0, "place")
     rows = list(waiting.select_related("application", "entry").order_by(*order))
-    barred = over_ceiling(call, [row.application_id for row in rows]) if rows else {}
+    barred = over_ceiling(call, [row.application_id for row in rows], at) if rows else {}
     return next((row for row in rows if row.application_id not in barred), None)
 
 

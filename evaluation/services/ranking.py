@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.db.models import F, Max, Prefetch, QuerySet
 
-from applications.assessment import over_ceiling
+from applications.assessment import ceilings_of
 from applications.models import Application, Participation
 from applications.states import ApplicationStatus
 from audit import services as audit
@@ -64,7 +64,7 @@ def make_ranking_list(
         raise EvaluationUnfinished(missing, unchecked)
     line = lock_line(call.budget_line_id)
     ranked = ranking.rank(candidates, scheme)
-    awards = {award.key: award for award in propose(one, ranked, line.available_eur, scheme)}
+    awards = {award.key: award for award in propose(one, ranked, line.available_eur, scheme, at)}
     made = new_list(call, cut_off=one.cut_off, stage=stage, made_by=by, made_at=at, available_eur=line.available_eur)
     RankingEntry.objects.bulk_create(_entry(made, row, awards[row.key]) for row in ranked)
     audit.record("ranking.made", subject=made, actor=by, at=at, number=made.number, applications=len(ranked))
@@ -84,12 +84,13 @@ def check_decidable(call: Call, cut_off_id: int | None, stage: int, at: datetime
 
 
 def propose(
-    one: Round, ranked: Sequence[ranking.Ranked], available_eur: Decimal, scheme: ranking.Scheme
+    one: Round, ranked: Sequence[ranking.Ranked], available_eur: Decimal, scheme: ranking.Scheme, at: datetime
 ) -> list[ranking.Award]:
-    barred = {str(pk): why for pk, why in over_ceiling(one.call, [int(row.key) for row in ranked]).items()}
+    ceilings = ceilings_of(one.call, [int(row.key) for row in ranked], at)
+    barred = {row.key: why for row in ranked if (why := ceilings.why_never(int(row.key)))}
     if not one.is_last_stage and one.places is not None:
         return funnel.advance(ranked, one.places, barred)
-    return ranking.award(ranked, available_eur, places_left(one.call, one.places), scheme.edge, barred)
+    return ranking.award(ranked, available_eur, places_left(one.call, one.places), scheme.edge, barred, ceilings)
 
 
 def places_left(call: Call, places: int | None = None) -> int | None:

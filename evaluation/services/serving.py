@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from applications.assessment import over_ceiling
+from applications.assessment import ceilings_of
 from applications.rounds import WAITING
 from applications.states import ApplicationStatus
 from audit import services as audit
@@ -106,9 +106,13 @@ def queue_of(call: Call, available_eur: Decimal, at: datetime) -> list[Step]:
     scheme = scheme_of(call)
     checked = [one for one in applications if one.status == ApplicationStatus.ELIGIBLE]
     missing = missing_reviews(call, checked, scheme)
-    barred = over_ceiling(call, [one.pk for one in checked])
+    ceilings = ceilings_of(call, [one.pk for one in checked], at)
+    barred = {one.pk: why for one in checked if (why := ceilings.why_never(one.pk))}
     marks = {one.pk: _marks(one, scheme) for one in checked if one.reference not in missing}
-    queue = [_arrived(one, missing, barred, marks.get(one.pk, NO_MARKS)) for one in applications]
+    queue = [
+        replace(_arrived(one, missing, barred, marks.get(one.pk, NO_MARKS)), undertakings=ceilings.undertakings(one.pk))
+        for one in applications
+    ]
     is_closed = at >= call.closes_at
     served = serve(queue, available_eur, places_left(call), call.edge_rule, is_closed=is_closed)
     return [Step(one, step, marks.get(one.pk, NO_MARKS)) for one, step in zip(applications, served, strict=True)]
@@ -138,7 +142,6 @@ def _arrived(
         requested_eur=application.requested_eur,
         waits_for=_waits_for(application, missing.get(reference, 0)),
         refusal=refusal or barred.get(application.pk, ""),
-        organisations=frozenset(row.organisation_id for row in application.participations.all()),
     )
 
 

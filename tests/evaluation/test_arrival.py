@@ -58,9 +58,9 @@ def test_the_number_of_awards_ends_the_serving() -> None:
     assert [one for one, _ in outcomes(THREE, "100.00", places=0, closed=True)] == ["reserve"] * 3
 
 
-def test_an_organisation_is_served_once_at_a_time() -> None:
+def test_an_enterprise_is_served_once_at_a_time() -> None:
     """Its ceiling over all calls counts what it has just got, so the second waits until the first is written down."""
-    queue = [arrived("1", "40.00", organisations=frozenset({7})), arrived("2", "40.00", organisations=frozenset({7}))]
+    queue = [arrived("1", "40.00", undertakings=frozenset({7})), arrived("2", "40.00", undertakings=frozenset({7}))]
     assert [one for one, _ in outcomes(queue, "100.00")] == ["funded", "waits"]
 
 

@@ -633,7 +633,7 @@ def test_the_order_of_arrival_asks_the_same_number_of_queries(django_assert_num_
     for _number in range(count):
         check(arrives(call, "1000.00", at=timezone.now()), at=timezone.now())
     client = manager_client(call)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         assert client.get(address(call)).status_code == 200
 
 
