@@ -48,7 +48,7 @@ MAY_LACK = frozenset({"awarded_eur", "mean_score", "is_eligible", "agreement__st
 def filtered(rows: ApplicationQuerySet, chosen: dict[str, Any], at: datetime) -> ApplicationQuerySet:
     rows = rows.filter(_plain(chosen), *_of_partners(chosen), *_of_experts(chosen))
     if "score_min" in chosen or "score_max" in chosen:
-        rows = rows.alias(mean_score=mean_score()).filter(_score(chosen))
+        rows = rows.filter(pk__in=_scored(chosen))
     if "state_days_min" in chosen:
         rows = rows.alias(since=since()).filter(since__lte=at - timedelta(days=chosen["state_days_min"]))
     return rows.matching(chosen["q"]) if "q" in chosen else rows
@@ -88,12 +88,15 @@ def _of_experts(chosen: dict[str, Any]) -> Iterator[Exists]:
         yield Exists(live.filter(expert=chosen["expert"]))
 
 
-def _score(chosen: dict[str, Any]) -> Q:
-    least, most = chosen.get("score_min"), chosen.get("score_max")
-    found = Q(mean_score__isnull=False)
-    if least is not None:
-        found &= Q(mean_score__gte=least)
-    return found & Q(mean_score__lte=most) if most is not None else found
+def _scored(chosen: dict[str, Any]) -> QuerySet[Assignment, Any]:
+    """Applications with a mean mark within the bounds, grouped once: a look for each application takes ten times as long."""
+    rows = Assignment.objects.filter(status=AssignmentStatus.REVIEWED, stage=F("application__stage"))
+    means = rows.order_by().values("application").annotate(mean=Round(Avg("review__total"), 2))
+    if "score_min" in chosen:
+        means = means.filter(mean__gte=chosen["score_min"])
+    if "score_max" in chosen:
+        means = means.filter(mean__lte=chosen["score_max"])
+    return means.values("application")
 
 
 # --- Worked out in the database ------------------------------------------------------------------
