@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 
 from django.utils.translation import gettext as _
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from documents.checking.refusal import FileRefused
 from documents.checking.zips import damaged, hides_archive
@@ -27,7 +29,7 @@ def check_image(content: bytes) -> None:
         with Image.open(BytesIO(content), formats=FORMATS) as picture:
             _check_size(picture)
             picture.verify()
-        with Image.open(BytesIO(content), formats=FORMATS) as picture:
+        with _whole_pictures_only(), Image.open(BytesIO(content), formats=FORMATS) as picture:
             picture.draft("L", (512, 512))  # a JPEG is decoded at an eighth of its size
             picture.load()
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as bomb:
@@ -36,6 +38,16 @@ def check_image(content: bytes) -> None:
         if isinstance(broken, FileRefused):
             raise
         raise damaged() from broken
+
+
+@contextmanager
+def _whole_pictures_only() -> Iterator[None]:
+    """The layout engine, once imported, has half pictures accepted in its whole process."""
+    before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = before
 
 
 def _check_size(picture: Image.Image) -> None:

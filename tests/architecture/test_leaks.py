@@ -128,8 +128,9 @@ def leaks(who: str, text: str, worlds: Worlds) -> set[str]:
 # --- Walking -----------------------------------------------------------------------------------
 
 DEPTH, MOST = 6, 800
-#: Lists and plots link to hundreds of filters. Of each kind of filter of a page so many are followed.
+#: Lists and plots link to hundreds of filters, a form to a page for each of its questions. Of each kind so many are followed.
 VARIANTS = 2
+IN_A_FORM = re.compile(r"(?<=/form/)(sections|preview)/[^/]+/(?:questions/[^/]+/)?")
 LINK = re.compile(r'(?:href|src|action|hx-get)="(/[^"#]*)')
 NOT_OURS = ("/static/", "/accounts/", "/admin/", "/developer/", "/healthz/")
 
@@ -150,9 +151,9 @@ def read(client: Client, url: str) -> tuple[HttpResponse, str]:
 
 
 def kind_of(url: str) -> tuple[str, ...]:
-    """The page and the names of its parameters, whatever their values."""
+    """The page and the names of its parameters, whatever their values; of a form, whichever question."""
     page, _, query = url.partition("?")
-    return (page, *sorted({pair.partition("=")[0] for pair in query.split("&")}))
+    return (IN_A_FORM.sub(r"\1/", page), *sorted({pair.partition("=")[0] for pair in query.split("&")}))
 
 
 def walk(client: Client, *starts: str) -> Walk:
