@@ -106,9 +106,13 @@ def reader(who: str, worlds: Worlds) -> User | None:
 
 
 def words_in(text: str, world: World) -> set[str]:
-    """The kinds of this world's private things that a text names."""
-    found = re.findall(rf"{world.word}-([a-z]+(?:-[a-z]+)*)", text)
-    return {kind.lower() for kind in found}
+    """The kinds of this world's private things that a text names; a name cut short in a plot may be any that it begins."""
+    found = re.findall(rf"{world.word}-([a-z]+(?:-[a-z]+)*)(-?…)?", text)
+    return {kind for word, is_cut in found for kind in (_begun_by(word) if is_cut else [word.lower()])}
+
+
+def _begun_by(word: str) -> list[str]:
+    return [kind for kind in ALL if kind.startswith(word)] or [word]
 
 
 def is_among(kind: str, allowed: tuple[str, ...]) -> bool:
@@ -194,6 +198,8 @@ def test_a_leak_is_noticed(worlds: Worlds) -> None:
     here, there = worlds.here.word, worlds.there.word
     assert leaks("manager", f"{here}-submitted and {here}-draft-text", worlds) == {"draft-text"}
     assert leaks("manager", f"{there}-submitted Furniture", worlds) == {"other submitted"}
+    assert leaks("idle expert", f"{here}-expert-re…", worlds) == {"expert-reading", "expert-reviewing"}
+    assert leaks("manager", f"{here}-expert-re…", worlds) == set()
     assert leaks("invited expert", f"{here}-eligible, {here}-eligible-text", worlds) == {"eligible-text"}
 
 
