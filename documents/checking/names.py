@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 LONGEST_STEM = 100
+MOST_BYTES = 240  # disks take names of 255 bytes, with the extension
 RESERVED = re.compile(r'[<>:"|?*/\\;%]')
 DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 EXTENSION = re.compile(r"\.\w{1,5}$")
@@ -16,7 +17,7 @@ def clean_name(typed: str, extension: str) -> str:
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", typed))[-1]
     visible = "".join(sign if _is_shown(sign) else " " for sign in last)
     stem = EXTENSION.sub("", RESERVED.sub(" ", visible).strip(" ."))
-    stem = " ".join(stem.split())[:LONGEST_STEM].strip(" .")
+    stem = " ".join(stem.split())[:LONGEST_STEM].encode()[:MOST_BYTES].decode(errors="ignore").strip(" .").lstrip("-")
     if not stem or DEVICES.fullmatch(stem):
         stem = f"file {stem}".strip()
     return f"{stem}.{extension}"

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import pytest
+import requests
 from django.db import IntegrityError, connections
 
 from applications.models import Application, Submission
@@ -35,13 +36,7 @@ def test_ten_replays_make_one_submission(portal: LivePortal, draft: scenes.Pair)
 
     def press(_: int) -> tuple[int, str]:
         start.wait(timeout=30)
-        answer = client.post(
-            f"{portal.url}/applications/{draft.application.pk}/submit/",
-            data={"csrfmiddlewaretoken": token, "number": "1", "declaration": "on"},
-            allow_redirects=False,
-            timeout=60,
-        )
-        return answer.status_code, answer.headers.get("Location", "")
+        return send(portal, draft, client, token, number=1)
 
     with ThreadPoolExecutor(REPLAYS) as pool:
         replies = Counter(pool.map(press, range(REPLAYS)))
@@ -53,11 +48,52 @@ def test_ten_replays_make_one_submission(portal: LivePortal, draft: scenes.Pair)
     assert "0 violations" in portal.manage("check_invariants")
 
 
+def test_two_tabs_and_a_second_browser_make_one_submission(portal: LivePortal, draft: scenes.Pair) -> None:
+    """Each page was read for itself, with a form token of its own, before anybody pressed the button."""
+    portal.start_web()
+    check = f"{portal.url}/applications/{draft.application.pk}/check/"
+    browsers = [signed_in(draft.lead, portal.url), signed_in(draft.lead, portal.url)]
+    tabs = [(browser, token_on(browser, check)) for browser in browsers for _ in range(2)]
+    start = threading.Barrier(len(tabs))
+
+    def press(place: int) -> tuple[int, str]:
+        start.wait(timeout=30)
+        return send(portal, draft, *tabs[place], number=1)
+
+    with ThreadPoolExecutor(len(tabs)) as pool:
+        replies = Counter(pool.map(press, range(len(tabs))))
+
+    confirmed = (302, f"/applications/{draft.application.pk}/submitted/1/")
+    assert replies == {confirmed: len(tabs)}
+    assert Message.objects.filter(kind="application_submitted").count() == 2
+
+    draft.save("excellence", at=scenes.now(), challenge="Something new")
+    second = (302, f"/applications/{draft.application.pk}/submitted/2/")
+    assert send(portal, draft, *tabs[0], number=2) == second
+    assert send(portal, draft, *tabs[1], number=1) == confirmed  # the tab that was left open on the first version
+    assert send(portal, draft, *tabs[2], number=2) == second
+    assert [row.number for row in Submission.objects.order_by("number")] == [1, 2]
+    assert Application.objects.values_list("reference", flat=True).distinct().count() == 1
+    assert "0 violations" in portal.manage("check_invariants")
+
+
+def send(
+    portal: LivePortal, draft: scenes.Pair, client: requests.Session, token: str, *, number: int
+) -> tuple[int, str]:
+    answer = client.post(
+        f"{portal.url}/applications/{draft.application.pk}/submit/",
+        data={"csrfmiddlewaretoken": token, "number": str(number), "declaration": "on"},
+        allow_redirects=False,
+        timeout=60,
+    )
+    return answer.status_code, answer.headers.get("Location", "")
+
+
 def test_without_the_lock_a_double_click_is_an_error(draft: scenes.Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: without the row lock both clicks seal a version and the database has to refuse one."""
     both_have_read = threading.Barrier(2)
 
-    def read_without_lock(application_id: int, _at: datetime) -> Application:
+    def read_without_lock(application_id: int, _at: datetime, **_: object) -> Application:
         return Application.objects.select_related("call__eurocluster", "form").get(pk=application_id)
 
     really_carry = submitting.carry_facts
