@@ -62,6 +62,7 @@ class Tab:
 
     def autosave(self) -> None:
         """What the page does after a pause. When somebody else saved, the page keeps the text and says so."""
+        self._next_turn()
         answer = self.client.post(self.url, self.fields, HTTP_HX_REQUEST="true")
         assert answer.status_code == 200
         if found := re.search(r'name="expected_version"[^>]*value="(\d+)"', answer.content.decode()):
@@ -70,14 +71,19 @@ class Tab:
             assert "Nothing is overwritten" in answer.content.decode()
 
     def save(self) -> None:
+        self._next_turn()
         answer = self.client.post(self.url, self.fields)
         while answer.status_code == 409:
             answer = self._choose(answer)
         assert answer.status_code == 302
         self.open()
 
+    def _next_turn(self) -> None:
+        """A page numbers what it sends, so that what arrives late is known as old."""
+        self.fields["turn"] = str(int(self.fields.get("turn", "0")) + 1)
+
     def _choose(self, answer: Any) -> Any:
-        """Both texts are on the page; the person keeps one for each question, and with it gives up the other."""
+        """Both texts are on the page; for each question the person keeps one, or both; the other is given up."""
         self.conflicts += 1
         form = self._form(answer)
         seen, kept = words_in(visible(form)), set()
@@ -85,7 +91,8 @@ class Tab:
         assert mine <= words_in(lxml.html.tostring(form, encoding="unicode")), "typed words are missing on the page"
         sent = values_of(form)
         for code in [value for name, value in sent if name == "clash"]:
-            choice = self.chance.choice(("mine", "theirs"))
+            radios = form.xpath(f'.//input[@name="keep-{code}"]')
+            choice = self.chance.choice([radio.get("value") for radio in radios])
             card = form.xpath(
                 f'.//input[@name="keep-{code}" and @value="{choice}"]/ancestor::div[contains(@class, "card")]'
             )
@@ -111,7 +118,7 @@ def values_of(form: Any) -> list[tuple[str, str]]:
 
 def visible(part: Any) -> str:
     """What a person reads of it: the typed answers that travel in hidden fields are no words on the page."""
-    return " ".join(part.xpath(".//text()[not(ancestor::*[@hidden])]"))
+    return "".join(part.xpath(".//text()[not(ancestor::*[@hidden])]"))
 
 
 class Section:
