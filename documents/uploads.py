@@ -48,9 +48,20 @@ def inspect_upload(upload: UploadedFile, *, allowed: Collection[str], max_bytes:
     Raises:
         FileRefused: see `documents.checking.check_content` and `documents.scanning.scan`.
         ScannerDown: a scanner is set up and does not answer.
+        NoRoom: the file was too large to be kept on the disk while it arrived.
     """
-    checked = check_content(upload.read(max_bytes + 1), name=upload.name or "", allowed=allowed, max_bytes=max_bytes)
+    checked = check_content(
+        _content_of(upload, max_bytes), name=upload.name or "", allowed=allowed, max_bytes=max_bytes
+    )
     return ScannedFile(checked, scanning.scan(checked.content))
+
+
+def _content_of(upload: UploadedFile, max_bytes: int) -> bytes:
+    try:
+        content: bytes = upload.read(max_bytes + 1)
+    except OSError as error:
+        raise NoRoom(str(error)) from error
+    return content
 
 
 @contextmanager

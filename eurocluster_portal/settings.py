@@ -237,6 +237,10 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 FORMS_URLFIELD_ASSUME_HTTPS = True  # Django's coming default; the setting goes with Django 6
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "documents.arriving.TemporaryFiles",  # a full disk is told to the person
+]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # without files
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 3000  # a work plan of 30 packages, each with its milestones and deliverables
