@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from applications.states import HANDED_IN, PartnerRole
+from applications.states import HANDED_IN, MemberRole, PartnerRole
 from calls import rules as call_rules
 
 if TYPE_CHECKING:
@@ -30,6 +30,14 @@ def acts_for(user: Any, organisation: Organisation | int) -> bool:
 
 def can_edit_organisation(user: Any, organisation: Organisation) -> bool:
     return acts_for(user, organisation)
+
+
+def can_manage_members(user: Any, organisation: Organisation) -> bool:
+    """Administrators invite, give roles and answer requests; every member describes and applies."""
+    from applications.models import Membership
+
+    rows = Membership.objects.filter(organisation=organisation, user=user, left_at__isnull=True)
+    return acts_for(user, organisation) and rows.filter(role=MemberRole.ADMIN).exists()
 
 
 def participations_of(user: Any, application: Application) -> list[Participation]:

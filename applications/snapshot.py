@@ -65,6 +65,7 @@ def organisation_content(organisation: Organisation) -> dict[str, Any]:
     return {
         "id": organisation.pk,
         "legal_name": organisation.legal_name,
+        "legal_form": organisation.legal_form,
         "country": organisation.country,
         "vat_number": organisation.vat_number,
         "registration_number": organisation.registration_number,

@@ -18,7 +18,7 @@ from applications import services as applications
 from applications.confirming import fingerprints, is_confirmed
 from applications.models import Application, Organisation, Submission
 from applications.progress import tasks_of
-from applications.states import PartnerRole
+from applications.states import MemberRole, PartnerRole
 from calls import services as calls
 from calls.form_definition import FormDefinition, Section, parse
 from calls.models import BudgetLine, Call, CountryList, CountryListMember, Eurocluster, Sector
@@ -190,6 +190,15 @@ def organisation(by: User, country: str = "RO", sector: str = "furniture-interio
     return applications.describe_organisation(
         fields=fields | changes, sectors=Sector.objects.filter(code=sector), by=by, at=OPEN
     )
+
+
+def colleague(of: Organisation, user: User, *, by: User, at: datetime = OPEN) -> User:
+    """A person who acts for the organisation, too, by an invitation."""
+    invitation = applications.invite_member(
+        organisation_id=of.pk, email=user.email, role=MemberRole.MEMBER, by=by, at=at
+    )
+    applications.accept_member_invitation(token=invitation.token, by=user, at=at)
+    return user
 
 
 def answers_to(section: Section, **given: Any) -> dict[str, Any]:

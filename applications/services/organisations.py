@@ -1,78 +1,235 @@
-"""Describing an organisation once, for all its applications."""
+"""Describing an organisation once, for all its applications. Every change is a version that is kept."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth import get_user_model
 from django.db import transaction
 
-from applications.models import Membership, Organisation
-from applications.sme import category_of
-from applications.states import MemberRole
+from applications.models import AccountingPeriod, Membership, Organisation, OrganisationVersion
+from applications.organisation_versions import changes_between, description_of
+from applications.periods import Period, last_closed_year, size_of
+from applications.states import MemberRole, SizeCategory
 from audit import services as audit
-from notifications import services as notifications
+from calls.country_lists import brussels_day
 
 if TYPE_CHECKING:
     from accounts.models import User
 
+FIGURES = ("headcount", "turnover_eur", "balance_sheet_eur")
+MOST_PERIODS = 10
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody changed the description after the page was read; `changes` says what."""
+
+    def __init__(self, organisation: Organisation, changes: list[Any]) -> None:
+        super().__init__(organisation.pk)
+        self.organisation, self.changes = organisation, changes
+
+
+class PeriodNotClosed(Exception):
+    """Figures of a period that has not ended can only be an estimate."""
+
+
+class LastPeriod(Exception):
+    """An organisation keeps at least one accounting period."""
+
+
+class TooManyPeriods(Exception):
+    """More accounting periods than anybody asks for."""
+
 
 @transaction.atomic
-def describe_organisation(*, fields: Mapping[str, Any], sectors: Iterable[Any], by: User, at: datetime) -> Organisation:
-    """Register an organisation; whoever describes it first administers it."""
-    organisation = Organisation(**fields, created_at=at)
-    organisation.size_category = _size_of(organisation)
+def describe_organisation(
+    *,
+    fields: Mapping[str, Any],
+    sectors: Iterable[Any],
+    by: User,
+    at: datetime,
+    period_ends_on: date | None = None,
+    is_estimate: bool = False,
+) -> Organisation:
+    """Register an organisation; whoever describes it first administers it.
+
+    The figures among `fields` are those of one accounting period; it is the last calendar year unless said otherwise.
+
+    Raises:
+        PeriodNotClosed: the period ends after the day of `at` and is no estimate.
+    """
+    organisation = Organisation(**fields, created_at=at, size_category=SizeCategory.LARGE)
     organisation.save()
     organisation.sectors.set(sectors)
+    _write_period(organisation, period_ends_on, fields, is_estimate=is_estimate, at=at)
+    _follow_periods(organisation)
     Membership.objects.create(organisation=organisation, user=by, role=MemberRole.ADMIN, joined_at=at)
+    _keep_version(organisation, description_of(organisation), by=by, at=at)
     audit.record("organisation.described", subject=organisation, actor=by, at=at, vat_number=organisation.vat_number)
     return organisation
 
 
 @transaction.atomic
 def update_organisation(
-    *, organisation_id: int, fields: Mapping[str, Any], sectors: Iterable[Any], by: User, at: datetime
+    *,
+    organisation_id: int,
+    fields: Mapping[str, Any],
+    sectors: Iterable[Any],
+    by: User,
+    at: datetime,
+    period_ends_on: date | None = None,
+    is_estimate: bool = False,
+    version: int | None = None,
 ) -> Organisation:
-    """Change the description. What was true at a submission stays on the submission."""
-    organisation = Organisation.objects.select_for_update(of=("self",), no_key=True).get(pk=organisation_id)
-    changed = sorted(name for name, value in fields.items() if getattr(organisation, name) != value)
-    for name in changed:
-        setattr(organisation, name, fields[name])
-    organisation.size_category = _size_of(organisation)
-    organisation.save()
+    """Change the description. What was true at a submission stays on the submission.
+
+    The figures are those of the newest period unless `period_ends_on` names another. With `version`, the one that was
+    on the page, nothing of somebody else is overwritten.
+
+    Raises:
+        ChangedMeanwhile: the description has another version by now.
+        PeriodNotClosed: the period ends after the day of `at` and is no estimate.
+    """
+    organisation = lock_organisation(organisation_id)
+    if version is not None and version != organisation.version:
+        raise ChangedMeanwhile(organisation, _changes_since(organisation, version))
+    was = description_of(organisation)
+    for name, value in fields.items():
+        setattr(organisation, name, value)
+    organisation.save(update_fields=[*fields])
     organisation.sectors.set(sectors)
-    audit.record("organisation.changed", subject=organisation, actor=by, at=at, fields=changed)
+    if set(FIGURES) <= set(fields):
+        _write_period(organisation, period_ends_on, fields, is_estimate=is_estimate, at=at)
+        _follow_periods(organisation)
+    _record_change(organisation, was, by=by, at=at)
     return organisation
 
 
-def _size_of(organisation: Organisation) -> str:
-    """All three figures are asked for, so the category is always known."""
-    category = category_of(organisation.headcount, organisation.turnover_eur, organisation.balance_sheet_eur)
-    assert category is not None
-    return category.value
+@transaction.atomic
+def record_period(
+    *,
+    organisation_id: int,
+    ends_on: date,
+    headcount: Decimal,
+    turnover_eur: Decimal,
+    balance_sheet_eur: Decimal,
+    by: User,
+    at: datetime,
+    is_estimate: bool = False,
+) -> Organisation:
+    """Say the size in one accounting period, or say it anew. The size in the description follows the newest.
+
+    Raises:
+        PeriodNotClosed: the period ends after the day of `at` and is no estimate.
+        TooManyPeriods: ten are known already.
+    """
+    organisation = lock_organisation(organisation_id)
+    was = description_of(organisation)
+    figures = {"headcount": headcount, "turnover_eur": turnover_eur, "balance_sheet_eur": balance_sheet_eur}
+    _write_period(organisation, ends_on, figures, is_estimate=is_estimate, at=at)
+    _follow_periods(organisation)
+    _record_change(organisation, was, by=by, at=at)
+    return organisation
 
 
 @transaction.atomic
-def add_colleague(*, organisation_id: int, email: str, by: User, at: datetime) -> Membership | None:
-    """Let a person with an account act for the organisation, and tell the person; `None` when the address has no account."""
-    organisation = Organisation.objects.select_for_update(of=("self",), no_key=True).get(pk=organisation_id)
-    person = get_user_model().objects.filter(email__iexact=email.strip(), is_active=True).first()
-    if person is None:
-        return None
-    membership, is_new = Membership.objects.get_or_create(
-        organisation=organisation, user=person, left_at=None, defaults={"role": MemberRole.MEMBER, "joined_at": at}
+def remove_period(*, organisation_id: int, period_id: int, by: User, at: datetime) -> Organisation:
+    """Take an accounting period out again; the versions still tell of it.
+
+    Raises:
+        LastPeriod: it is the only one.
+    """
+    organisation = lock_organisation(organisation_id)
+    was = description_of(organisation)
+    if organisation.periods.count() == 1:
+        raise LastPeriod(organisation_id)
+    organisation.periods.get(pk=period_id).delete()
+    _follow_periods(organisation)
+    _record_change(organisation, was, by=by, at=at)
+    return organisation
+
+
+def lock_organisation(organisation_id: int) -> Organisation:
+    return Organisation.objects.select_for_update(of=("self",), no_key=True).get(pk=organisation_id)
+
+
+# --- Size -------------------------------------------------------------------------------------
+
+
+def _write_period(
+    organisation: Organisation,
+    ends_on: date | None,
+    figures: Mapping[str, Any],
+    *,
+    is_estimate: bool,
+    at: datetime,
+) -> None:
+    ends_on = ends_on or _usual_period(organisation, at)
+    if ends_on > brussels_day(at) and not is_estimate:
+        raise PeriodNotClosed(ends_on)
+    values = {name: figures[name] for name in FIGURES} | {"is_estimate": is_estimate}
+    AccountingPeriod.objects.update_or_create(organisation=organisation, ends_on=ends_on, defaults=values)
+    if organisation.periods.count() > MOST_PERIODS:
+        raise TooManyPeriods(organisation.pk)
+
+
+def _usual_period(organisation: Organisation, at: datetime) -> date:
+    newest = organisation.periods.order_by("-ends_on").first()
+    return newest.ends_on if newest else last_closed_year(brussels_day(at))
+
+
+def _follow_periods(organisation: Organisation) -> None:
+    """The description holds the figures of the newest period; the size follows from all of them.
+
+    A size that was declared for the whole group stays until it is declared anew, unless the enterprise alone is larger.
+    """
+    periods = [Period(one.ends_on, *(getattr(one, name) for name in FIGURES), one.is_estimate) for one in
+               organisation.periods.order_by("-ends_on")]  # fmt: skip
+    newest = periods[0]
+    for name in FIGURES:
+        setattr(organisation, name, getattr(newest, name))
+    organisation.size_category = _larger(size_of(periods), _declared_size(organisation))
+    organisation.save(update_fields=[*FIGURES, "size_category"])
+
+
+def _declared_size(organisation: Organisation) -> str | None:
+    return organisation.sme_declarations.order_by("-number").values_list("category", flat=True).first()
+
+
+def _larger(own: str, declared: str | None) -> str:
+    order = SizeCategory.values
+    return max(own, declared or own, key=order.index)
+
+
+# --- Versions ---------------------------------------------------------------------------------
+
+
+def _record_change(organisation: Organisation, was: dict[str, Any], *, by: User, at: datetime) -> None:
+    now = description_of(organisation)
+    changed = [change.name for change in changes_between(was, now)]
+    if not changed:
+        return
+    _keep_first_version(organisation, was)
+    organisation.version += 1
+    organisation.save(update_fields=["version"])
+    _keep_version(organisation, now, by=by, at=at)
+    audit.record("organisation.changed", subject=organisation, actor=by, at=at, fields=changed)
+
+
+def _keep_first_version(organisation: Organisation, was: dict[str, Any]) -> None:
+    """Descriptions from before versions were kept begin with what they said when they are first changed."""
+    if not organisation.versions.filter(number=organisation.version).exists():
+        _keep_version(organisation, was, by=None, at=organisation.created_at)
+
+
+def _keep_version(organisation: Organisation, content: dict[str, Any], *, by: User | None, at: datetime) -> None:
+    OrganisationVersion.objects.create(
+        organisation=organisation, number=organisation.version, content=content, changed_by=by, changed_at=at
     )
-    if is_new:
-        audit.record("organisation.member_added", subject=organisation, actor=by, at=at, person=person.email)
-        notifications.enqueue(
-            "colleague_added",
-            to=person,
-            about=organisation,
-            at=at,
-            context={"organisation": organisation, "added_by": by},
-            url=organisation.get_absolute_url(),
-            key=f"colleague_added:{membership.pk}",
-        )
-    return membership
+
+
+def _changes_since(organisation: Organisation, version: int) -> list[Any]:
+    seen = organisation.versions.filter(number=version).first()
+    return changes_between(seen.content, description_of(organisation)) if seen else []

@@ -14,6 +14,7 @@ from applications.assessment import assess_sealed
 from applications.eligibility import RuleResult
 from applications.forms import EligibilityForm
 from applications.models import Application
+from applications.organisation_versions import changed_since
 from applications.reading import costs_of, sections_of
 from applications.rounds import can_check_at, round_closes_at
 from applications.sealed_forms import form_of
@@ -69,6 +70,7 @@ def _check_page(request, application, form):
         "call": application.call,
         "submission": submission,
         "content": submission.content,
+        "changed_organisations": changed_since(submission.content),
         "sections": sections,
         "costs": costs_of(sections),
         "results": [RuleResult(**one) for one in check.results] if check else assess_sealed(application, submission),

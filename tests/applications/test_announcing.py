@@ -16,6 +16,7 @@ from calls import services as calls
 from calls.models import Call, CallQuestion, Corrigendum, Extension
 from calls.states import CallStatus, Role
 from notifications.models import Message, OutboxJob
+from tests import scenes
 from tests.factories.accounts import UserFactory
 from tests.factories.applications import (
     OrganisationFactory,
@@ -78,8 +79,7 @@ def everybody(call: Call) -> tuple[list[User], list[User]]:
     first, second = submitted(call), draft(call)
     join(second, member_org := OrganisationFactory(country="ES", sectors=["it"]))
     draft(call, lead=member_org, sector="it")
-    colleague = UserFactory()
-    services.add_colleague(organisation_id=member_org.pk, email=colleague.email, by=member_of(member_org), at=AT)
+    colleague = scenes.colleague(member_org, UserFactory(), by=member_of(member_org), at=AT)
     gone = submitted(call)
     services.withdraw_application(application_id=gone.pk, by=lead_of(gone), at=AT)
     elsewhere = draft(CallFactory())
@@ -219,7 +219,7 @@ def test_who_asked_appears_nowhere(client: Client, call: Call, manager: User, ar
     arrive_at(AT)
     firm = OrganisationFactory(legal_name="Kanarienvogel SRL")
     asker = UserFactory(full_name="Kanari Vogel", email="kanari@vogel.example")
-    services.add_colleague(organisation_id=firm.pk, email=asker.email, by=member_of(firm), at=AT)
+    scenes.colleague(firm, asker, by=member_of(firm), at=AT)
     draft(call, lead=firm)
     other = draft(call)
     question = ask(call, asker, "Kanari Vogel of Kanarienvogel SRL asks: may a partner join?")

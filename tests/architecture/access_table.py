@@ -21,6 +21,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from applications.join_links import join_token
+
 if TYPE_CHECKING:
     from tests.architecture.world import World
 
@@ -65,6 +67,8 @@ GET     invitation_answer        invitation       ok   ok   ok   ok   ok   ok   
 POST    invitation_answer        invitation       ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
 GET     team_invitation_answer   team_invitation  ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
 POST    team_invitation_answer   team_invitation  in   ok   403  403  403  403  403  403  403  403  403  403  403  403
+GET     member_invitation_answer member_invited   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+POST    member_invitation_answer member_invited   in   ok   403  403  403  403  403  403  403  403  403  403  403  403
 ----- everybody signed in ----------------------------------------------------------------------------------------------
 GET     desk                     -                in   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
 GET     message_list             -                in   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
@@ -78,7 +82,19 @@ GET     organisation_detail      organisation     in   404  404  ok   404  404  
 GET     organisation_detail      drafting_firm    in   404  404  ok   404  404  404  404  404  404  404  404  404  404
 GET     organisation_edit        organisation     in   404  404  ok   404  404  404  403  403  403  403  404  403  403
 POST    organisation_edit        organisation     in   404  404  ok   404  404  404  403  403  403  403  404  403  403
-POST    colleague_add            organisation     in   404  404  ok   404  404  404  403  403  403  403  404  403  403
+GET     organisation_history     organisation     in   404  404  ok   404  404  404  403  403  403  403  404  403  403
+GET     organisation_periods     organisation     in   404  404  ok   404  404  404  403  403  403  403  404  403  403
+POST    organisation_periods     organisation     in   404  404  ok   404  404  404  403  403  403  403  404  403  403
+POST    period_remove            firm_period      in   404  404  ok   404  404  404  403  403  403  403  404  403  403
+GET     organisation_people      organisation     in   404  404  ok   404  404  404  403  403  403  403  404  403  403
+POST    organisation_people      organisation     in   404  404  ok   404  404  404  403  403  403  403  404  403  403
+POST    member_role              firm_member      in   404  404  ok   404  404  404  403  403  403  403  404  403  403
+GET     member_remove            firm_member      in   404  404  ok   404  404  404  403  403  403  403  404  403  403
+POST    member_remove            firm_member      in   404  404  ok   404  404  404  403  403  403  403  404  403  403
+POST    member_invitation_cancel firm_invited     in   404  404  ok   404  404  404  403  403  403  403  404  403  403
+POST    join_request_decide      firm_asked       in   404  404  ok   404  404  404  403  403  403  403  404  403  403
+GET     organisation_join        join_link        in   ok   404  404  404  404  404  404  404  404  404  404  404  404
+POST    organisation_join        join_link        in   ok   404  404  404  404  404  404  404  404  404  404  404  404
 GET     bank_account_edit        organisation     in   404  404  ok   404  404  404  403  403  403  403  404  403  403
 POST    bank_account_edit        organisation     in   404  404  ok   404  404  404  403  403  403  403  404  403  403
 ----- applications -----------------------------------------------------------------------------------------------------
@@ -303,6 +319,10 @@ def _of(stage: str, args: Callable[[World], tuple[Any, ...]], **data: str) -> Ca
     return lambda world: (args(world), stage, data)
 
 
+def _firm(world: World) -> tuple[int]:
+    return (world.firm.pk,)
+
+
 def _partner(world: World, stage: str) -> Any:
     return world.pairs[stage].application.participations.get(role="partner")
 
@@ -339,6 +359,12 @@ TARGETS: dict[str, Callable[[World], Found]] = {
     "message": _of("draft", lambda world: (world.message.pk,)),
     "invitation": _of("draft", lambda world: (world.invitation.token,)),
     "organisation": _of("submitted", lambda world: (world.pairs["submitted"].organisations[0].pk,)),
+    "firm_period": _of("submitted", lambda world: (*_firm(world), world.firm.periods.get().pk)),
+    "firm_member": _of("submitted", lambda world: (*_firm(world), world.firm.memberships.get().pk), role="admin"),
+    "firm_invited": _of("submitted", lambda world: (*_firm(world), world.member_invitation.pk)),
+    "firm_asked": _of("submitted", lambda world: (*_firm(world), world.join_request.pk), answer="refuse"),
+    "member_invited": _of("submitted", lambda world: (world.member_invitation.token,)),
+    "join_link": _of("submitted", lambda world: (join_token(world.firm.pk, world.people["newcomer"]),)),
     "drafting_firm": _of("draft", lambda world: (world.pairs["draft"].organisations[0].pk,)),
     "draft": _application("draft"),
     "submitted": _application("submitted"),
@@ -356,9 +382,7 @@ TARGETS: dict[str, Callable[[World], Found]] = {
     "partner_question": _of(
         "draft", lambda world: (world.pairs["draft"].application.pk, "costs", _partner(world, "draft").pk, "annexes")
     ),
-    "draft_attached": _of(
-        "draft", lambda world: (world.pairs["draft"].application.pk, world.attachments["draft"].pk)
-    ),
+    "draft_attached": _of("draft", lambda world: (world.pairs["draft"].application.pk, world.attachments["draft"].pk)),
     "draft_file": _of("draft", lambda world: (world.attachments["draft"].pk,)),
     "sent_file": _of("submitted", lambda world: (world.attachments["submitted"].pk,)),
     "read_file": _of("eligible", lambda world: (world.attachments["eligible"].pk,)),

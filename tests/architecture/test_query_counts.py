@@ -119,7 +119,7 @@ class Lists:
     def _join(self, made: scenes.Pair, at: datetime) -> None:
         """Make the member one of both firms."""
         for organisation, by in zip(made.organisations, (made.lead, made.partner), strict=True):
-            applications.add_colleague(organisation_id=organisation.pk, email=self.member.email, by=by, at=at)
+            scenes.colleague(organisation, self.member, by=by, at=at)
 
     def _reviewed(self, call: Call) -> scenes.Pair:
         made = self._pair(call, "eligible")
@@ -278,6 +278,9 @@ PAGES = [
     Page("newcomer", "message_list", shows=lambda lists: [f"Message {n} of {lists.slug}" for n in range(lists.rows)]),
     Page("anonymous", "call_detail", lambda lists: [lists.open_calls[0].code]),
     Page("member", "organisation_detail", lambda lists: [lists.pairs["submitted"][0].organisations[0].pk]),
+    Page("member", "organisation_people", lambda lists: [lists.pairs["submitted"][0].organisations[0].pk]),
+    Page("member", "organisation_history", lambda lists: [lists.pairs["submitted"][0].organisations[0].pk]),
+    Page("member", "organisation_periods", lambda lists: [lists.pairs["submitted"][0].organisations[0].pk]),
     Page("member", "application_detail", lambda lists: [lists.pairs["draft"][0].application.pk]),
     Page("member", "section_edit", lambda lists: [lists.pairs["draft"][0].application.pk, "project"]),
     Page("member", "application_check", lambda lists: [lists.pairs["draft"][0].application.pk]),

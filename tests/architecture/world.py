@@ -18,7 +18,8 @@ from PIL import Image
 from accounts.models import User
 from accounts.services import save_view as keep_view
 from applications import services as applications
-from applications.models import Attachment, PartnerInvitation
+from applications.models import Attachment, JoinRequest, MemberInvitation, Organisation, PartnerInvitation
+from applications.states import MemberRole
 from calls import services as calls
 from calls.form_definition import FormDefinition, parse
 from calls.models import (
@@ -73,6 +74,9 @@ class World:
     decided_call: Call = field(init=False)
     invitation: PartnerInvitation = field(init=False)
     team_invitation: TeamInvitation = field(init=False)
+    firm: Organisation = field(init=False)
+    member_invitation: MemberInvitation = field(init=False)
+    join_request: JoinRequest = field(init=False)
     logo: Document = field(init=False)
     listed_country: CountryListMember = field(init=False)
     question: CallQuestion = field(init=False)
@@ -221,10 +225,29 @@ class World:
         self._pair("submitted", self.open_call)
         self._pair("closed", self.evaluated_call)
         self._pair("eligible", self.evaluated_call)
+        self._ask_people()
         self.question = calls.ask_question(
             call_id=self.open_call.pk, text=f"{self.named('question')}: may one join?", by=draft.lead, at=scenes.now()
         )
         self.people["rival"] = self.pairs["submitted"].lead
+
+    def _ask_people(self) -> None:
+        """A person is invited to a firm that applies, and another asks to join it."""
+        self.firm = self.pairs["submitted"].organisations[0]
+        lead, pk = self.pairs["submitted"].lead, self.firm.pk
+        self.member_invitation = applications.invite_member(
+            organisation_id=pk,
+            email=self.people["newcomer"].email,
+            role=MemberRole.MEMBER,
+            by=lead,
+            at=scenes.now(),
+        )
+        self.join_request = applications.ask_to_join(
+            organisation_id=pk,
+            message=self.named("submitted-join"),
+            by=scenes.person(self.named("submitted-joiner")),
+            at=scenes.now(),
+        )
 
     def _evaluate(self) -> None:
         eligible = self.pairs["eligible"]
