@@ -15,10 +15,12 @@ RUN pip install --require-hashes --no-deps -r requirements.txt
 COPY . .
 # Static files are part of the image. The values only satisfy the refusal to start half-configured; none is kept.
 RUN python -m compileall -q . \
+    && python -m documents.certificates /tmp/seal.pem build.invalid \
     && PORTAL_ENV=production PORTAL_VAR_DIR=/srv/var SECRET_KEY=only-while-the-image-is-built-only-while-the-image-is-built \
        ALLOWED_HOSTS=build.invalid PORTAL_URL=https://build.invalid EMAIL_URL=smtp://build.invalid:25 \
-       DATABASE_URL=postgres://build.invalid/portal REDIS_URL=redis://build.invalid/0 \
+       DATABASE_URL=postgres://build.invalid/portal REDIS_URL=redis://build.invalid/0 SEAL_CERTIFICATE=/tmp/seal.pem \
        python manage.py collectstatic --noinput --verbosity 0 \
+    && rm /tmp/seal.pem \
     && mkdir -p /srv/var/documents && chown -R portal /srv/var
 
 ENV PORTAL_ENV=production PORTAL_VAR_DIR=/srv/var

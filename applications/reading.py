@@ -81,6 +81,12 @@ def costs_of(sections: Iterable[ReadSection]) -> CostSummary | None:
     return cost_summary(own)
 
 
+def files_of(sections: Iterable[ReadSection]) -> list[Mapping[str, Any]]:
+    """Every file that stands in an answer: its name, size and SHA-256."""
+    answers = [answer for one in sections for answer in one.answers if answer.kind == "files"]
+    return [file for answer in answers for file in answer.value or ()]
+
+
 def cost_summary(answered: Iterable[tuple[int, str, Sequence[ReadAnswer]]]) -> CostSummary | None:
     """The same from participations, their names and what each answered; a participation may come several times."""
     tables: dict[int, list[CostTable]] = {}

@@ -24,7 +24,7 @@ APPLICATION_MOVES: Mapping[ApplicationStatus, frozenset[ApplicationStatus]] = {
     A.DRAFT: frozenset({A.SUBMITTED}),
     # A second submission before the deadline replaces the first and does not change the state.
     A.SUBMITTED: frozenset({A.WITHDRAWN, A.ELIGIBLE, A.INELIGIBLE}),
-    A.WITHDRAWN: frozenset(),
+    A.WITHDRAWN: frozenset({A.SUBMITTED}),
     A.INELIGIBLE: frozenset(),
     A.ELIGIBLE: frozenset({A.AWARDED, A.RESERVE, A.REJECTED, A.WITHDRAWN}),
     A.RESERVE: frozenset({A.AWARDED, A.REJECTED, A.WITHDRAWN}),

@@ -1,14 +1,22 @@
-"""Effects of this room outside the database."""
+"""Effects of this room outside the database, and what it does by the clock."""
 
 from datetime import datetime
 from typing import Any
 
+from celery import shared_task
+from django.conf import settings
 from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from applications.models import Submission
-from applications.reading import costs_of, sections_of
+from applications.reading import costs_of, files_of, sections_of
+from applications.rounds import next_cut_off
 from applications.sealed_forms import form_of
+from applications.services import reminding
 from applications.services.submitting import receipt_key
+from documents import sealing
 from documents import services as documents
 from documents.models import Document
 from notifications.registry import job_handler
@@ -16,12 +24,16 @@ from notifications.registry import job_handler
 
 @job_handler("applications.render_receipt")
 def render_receipt(payload: dict[str, Any], *, at: datetime) -> None:
-    """Fill the receipt of a submission: its facts and, as an annex, everything that was handed in."""
+    """Fill and seal the receipt of a submission: its facts and, as an annex, everything that was submitted."""
     rows = Submission.objects.select_related("application__call__eurocluster", "application__form", "submitted_by")
     submission = rows.get(pk=payload["submission"])
     document = Document.objects.get(key=receipt_key(submission.application, submission.number))
     html = render_to_string("documents/receipt.html", receipt_context(submission))
-    documents.fill_with_html(document_id=document.pk, html=html, at=at)
+    reason = _("Receipt %(reference)s, version %(number)s") % {
+        "reference": submission.application.reference,
+        "number": submission.number,
+    }
+    documents.fill_with_html(document_id=document.pk, html=html, at=at, seal_reason=reason)
 
 
 def receipt_context(submission: Submission) -> dict[str, Any]:
@@ -39,4 +51,14 @@ def receipt_context(submission: Submission) -> dict[str, Any]:
         "content": submission.content,
         "sections": sections,
         "costs": costs_of(sections),
+        "files": files_of(sections),
+        "until": next_cut_off(application.call, submission.submitted_at),
+        "verify_url": settings.PORTAL_URL.rstrip("/") + reverse("verify"),
+        "is_development_seal": sealing.is_development(),
     }
+
+
+@shared_task
+def remind_of_deadlines() -> int:
+    """Tell those with unsubmitted work how little time is left."""
+    return reminding.remind_of_deadlines(at=timezone.now())

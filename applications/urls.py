@@ -7,6 +7,7 @@ from applications.views import (
     attachments,
     call_documents,
     drafting,
+    fitting,
     form_versions,
     managing,
     members,
@@ -14,6 +15,7 @@ from applications.views import (
     partners,
     sections,
     submitting,
+    verifying,
 )
 
 urlpatterns = [
@@ -76,6 +78,9 @@ urlpatterns = [
     ),
     path("applications/<int:pk>/read/", submitting.application_read, name="application_read"),
     path("applications/<int:pk>/withdraw/", submitting.application_withdraw, name="application_withdraw"),
+    path("applications/<int:pk>/restore/", submitting.application_restore, name="application_restore"),
+    path("verify/", verifying.verify, name="verify"),
+    path("calls/<slug:code>/check/", fitting.call_check, name="call_check"),
     path("applications/<int:pk>/partners/", partners.partner_invite, name="partner_invite"),
     path("applications/<int:pk>/partners/<int:participation>/remove/", partners.partner_remove, name="partner_remove"),
     path("applications/<int:pk>/partners/<int:participation>/role/", partners.partner_role, name="partner_role"),

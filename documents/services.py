@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from audit.subjects import Subject, id_of, label_of
-from documents import store
+from documents import sealing, store
 from documents.models import Document
 from documents.states import Status
 
@@ -53,19 +53,30 @@ def reserve_document(
 
 
 def fill_with_html(
-    *, document_id: int, html: str, at: datetime, attachments: Mapping[str, bytes] | None = None
+    *,
+    document_id: int,
+    html: str,
+    at: datetime,
+    attachments: Mapping[str, bytes] | None = None,
+    seal_reason: str = "",
 ) -> Document:
     """Lay out a PDF and store it; `attachments` (file name to content) are embedded. Safe to repeat, safe to kill.
 
+    With `seal_reason`, which stands in the seal, the portal seals it (`documents.sealing`).
+
     Raises:
         RenderingRefused: the house's own style sheet, a font or the emblem is missing.
+        SealUnusable: the certificate of the portal cannot be read.
     """
     document = Document.objects.get(pk=document_id)
     if document.is_ready:
         return document
     from documents.pdf import render_pdf  # the layout engine takes a second to import and only workers need it
 
-    return fill_with_bytes(document_id=document_id, content=render_pdf(html, attachments=attachments), at=at)
+    content = render_pdf(html, attachments=attachments)
+    if seal_reason:
+        content = sealing.seal(content, reason=seal_reason)
+    return fill_with_bytes(document_id=document_id, content=content, at=at)
 
 
 @transaction.atomic

@@ -11,6 +11,8 @@ logger = logging.getLogger(__name__)
 @worker_init.connect
 def import_layout_engine(**_kwargs: Any) -> None:
     """Import before the worker forks, so that its children share the memory."""
+    import pyhanko.sign.signers  # noqa: F401
+
     import documents.pdf  # noqa: F401
 
 

@@ -1,10 +1,13 @@
 """A production portal does not start with the conveniences of a developer's machine."""
 
 import os
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.utils import timezone
 
 MAIL_THAT_STAYS_HERE = ("console", "filebased", "locmem", "dummy", "notifications.mail")
 
@@ -15,13 +18,13 @@ def refuse_unsafe_production() -> None:
     Raises:
         ImproperlyConfigured: naming everything that is wrong at once.
     """
-    problems = production_problems(settings, os.environ) if settings.IS_PRODUCTION else []
+    problems = production_problems(settings, os.environ, timezone.now()) if settings.IS_PRODUCTION else []
     if problems:
         lines = "".join(f"\n- {problem}" for problem in problems)
         raise ImproperlyConfigured(f"The portal does not start in production like this:{lines}")
 
 
-def production_problems(chosen: Any, environment: Any) -> list[str]:
+def production_problems(chosen: Any, environment: Any, at: datetime) -> list[str]:
     """What forbids these settings in production: one sentence each, with what to do."""
     backend = chosen.MAIL_DELIVERY["BACKEND"]
     conditions = {
@@ -41,4 +44,22 @@ def production_problems(chosen: Any, environment: Any) -> list[str]:
             not environment.get("PORTAL_URL")
         ),
     }
-    return [problem for problem, is_there in conditions.items() if is_there]
+    return [problem for problem, is_there in conditions.items() if is_there] + seal_problems(chosen, at)
+
+
+def seal_problems(chosen: Any, at: datetime) -> list[str]:
+    """What is wrong with the certificate that seals receipts."""
+    from documents.certificates import SealUnusable, read_identity  # only a production pays for the import here
+
+    if not chosen.SEAL_CERTIFICATE:
+        return ["SEAL_CERTIFICATE is not set; receipts could not be sealed. Name a PEM file, and SEAL_KEY its key."]
+    try:
+        identity = read_identity(Path(chosen.SEAL_CERTIFICATE), Path(chosen.SEAL_KEY), chosen.SEAL_PASSPHRASE)
+    except SealUnusable as refusal:
+        return [f"SEAL_CERTIFICATE, SEAL_KEY and SEAL_PASSPHRASE do not give a seal: {refusal}."]
+    if identity.is_development:
+        return ["SEAL_CERTIFICATE is one that the portal made for development, which nobody trusts. Get another."]
+    if not identity.is_valid_at(at):
+        last = identity.certificate.not_valid_after_utc
+        return [f"SEAL_CERTIFICATE is not valid now; it ends on {last:%d %B %Y}. Renew it."]
+    return []

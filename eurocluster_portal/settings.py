@@ -208,6 +208,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=10),
         "options": {"expires": 10},  # a worker that comes back sweeps once, not once per missed beat
     },
+    "remind of deadlines": {
+        "task": "applications.tasks.remind_of_deadlines",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300},
+    },
 }
 
 # --- Protection ------------------------------------------------------------------------------
@@ -247,6 +252,9 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 3000  # a work plan of 30 packages, each with it
 UPLOAD_REQUEST_MAX_BYTES = 120 * 1024 * 1024  # one request with all its files; more is refused before it is read
 UPLOAD_QUOTA_BYTES = 100 * 1024 * 1024  # files of one application
 CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", default="")  # host:port of a virus scanner; empty: files are not scanned
+SEAL_CERTIFICATE = env.str("SEAL_CERTIFICATE", default="")  # PEM file; empty: a certificate for development, made here
+SEAL_KEY = env.str("SEAL_KEY", default=SEAL_CERTIFICATE)  # PEM file
+SEAL_PASSPHRASE = env.str("SEAL_PASSPHRASE", default="")
 
 LOGGING = {
     "version": 1,

@@ -12,10 +12,10 @@ from applications import eligibility
 from applications.assessment import call_rules, proposal_of
 from applications.models import Application, Organisation, Participation, SectionAnswers, Submission
 from applications.progress import Task, tasks_of
-from applications.rounds import Left, cut_off_after, left_of
+from applications.rounds import Left, cut_off_after, left_of, round_closes_at
 from applications.services.drafting import carry_facts, lock_application, lock_open_application
 from applications.snapshot import canonical_json, content_of, sha256_of
-from applications.states import APPLICATION_MOVES, ApplicationStatus, PartnerRole
+from applications.states import APPLICATION_MOVES, EDITABLE, ApplicationStatus, PartnerRole
 from audit import services as audit
 from calls import services as calls
 from calls.models import Call
@@ -82,15 +82,15 @@ def submit_application(*, application_id: int, number: int, by: User, at: dateti
         return earlier
     _check_may_submit(application, number)
     answers = list(application.answers.all())
-    carry_facts(application, answers)
     participations = list(application.participations.select_related("organisation", "sector", "project_role"))
+    carry_facts(application, answers)
     tasks = tasks_of(application.form.parsed(), participations, answers, application.call)
     if unfinished := [task for task in tasks if not task.is_done]:
         raise Incomplete(unfinished)
-    _lock_organisations(application, participations)
+    lock_organisations(application, participations)
     _check_rules(application, participations, answers)
     _replace_earlier(application, by, at)
-    _check_money_left(application)
+    check_money_left(application)
     canonical = canonical_json(content := content_of(application, participations, answers))
     submission = Submission.objects.create(
         application=application,
@@ -166,7 +166,7 @@ def _replace(replaced: Application, application: Application, by: User, at: date
         )
 
 
-def _check_money_left(application: Application) -> None:
+def check_money_left(application: Application) -> None:
     """The line is locked, because another call may serve from it at the same moment."""
     call = application.call
     if call.selection != Selection.FIRST_COME:
@@ -178,14 +178,14 @@ def _check_money_left(application: Application) -> None:
 
 
 def _check_may_submit(application: Application, number: int) -> None:
-    if application.status != ApplicationStatus.SUBMITTED:
-        check_move(APPLICATION_MOVES, application.status, ApplicationStatus.SUBMITTED)
+    if application.status not in EDITABLE:  # what was withdrawn is restored, not submitted anew
+        raise IllegalMove(application.status, ApplicationStatus.SUBMITTED)
     latest = application.submissions.first()
     if number != (latest.number if latest else 0) + 1:
         raise IllegalMove(application.status, ApplicationStatus.SUBMITTED)
 
 
-def _lock_organisations(application: Application, participations: list[Participation]) -> None:
+def lock_organisations(application: Application, participations: list[Participation]) -> None:
     """Make two submissions that share a partner wait for each other, so that the second sees the first.
 
     The partial unique constraint on participations repeats the law in the database.
@@ -231,7 +231,12 @@ def _send_receipts(
             to=person,
             about=application,
             at=at,
-            context={"application": application, "submission": submission, "call": application.call},
+            context={
+                "application": application,
+                "submission": submission,
+                "call": application.call,
+                "until": round_closes_at(application),
+            },
             url=application.get_absolute_url(),
             key=f"application_submitted:{submission.pk}:{person.pk}",
         )
@@ -264,4 +269,13 @@ def withdraw_application(*, application_id: int, by: User, at: datetime) -> Appl
     application.save(update_fields=["status"])
     application.participations.update(is_exclusive=False)
     audit.record("application.withdrawn", subject=application, actor=by, at=at)
+    for person in people_of(list(application.participations.all())):
+        notifications.enqueue(
+            "application_withdrawn",
+            to=person,
+            about=application,
+            at=at,
+            context={"application": application, "call": application.call, "by": by},
+            url=application.get_absolute_url(),
+        )
     return application

@@ -15,9 +15,9 @@ from applications.drafts import draft_of
 from applications.eligibility import blocking
 from applications.forms import SubmissionForm
 from applications.models import Application
-from applications.organisation_versions import changed_since
 from applications.reading import answers_of, cost_summary, costs_of, sections_of
 from applications.sealed_forms import form_of
+from applications.services import restoring
 from applications.services.submitting import receipt_key
 from applications.snapshot import content_of
 from applications.states import APPLICATION_MOVES, ApplicationStatus
@@ -186,7 +186,6 @@ def application_read(request, pk):
         "sections": sections,
         "costs": costs_of(sections),
         "is_author": is_author,
-        "changed_organisations": [] if is_author else changed_since(content),
     }
     return render(request, "applications/application_read.html", context)
 
@@ -204,9 +203,11 @@ def application_withdraw(request, pk):
         return redirect(application)
     if request.method == "POST":
         return _withdrawn(request, application)
-    return render(
-        request, "applications/application_withdraw.html", {"application": application, "call": application.call}
+    can_come_back = application.status == ApplicationStatus.SUBMITTED and rounds.can_change_at(
+        application, request.received_at
     )
+    context = {"application": application, "call": application.call, "can_come_back": can_come_back}
+    return render(request, "applications/application_withdraw.html", context)
 
 
 def _withdrawn(request, application):
@@ -216,4 +217,24 @@ def _withdrawn(request, application):
         messages.error(request, _("The application was decided meanwhile and can no longer be withdrawn."))
     else:
         messages.success(request, _("%(reference)s is withdrawn.") % {"reference": application.reference})
+    return redirect(application)
+
+
+@login_required
+@require_POST
+def application_restore(request, pk):
+    application = led_application(request, pk)
+    try:
+        restoring.restore_application(application_id=application.pk, by=request.user, at=request.received_at)
+    except (services.CallClosed, services.IllegalMove, restoring.AlreadyDecidedUpon):
+        messages.error(request, _("The application cannot be restored now."))
+    except restoring.Replaced:
+        messages.error(request, _("A later application of the lead counts instead of this one."))
+    except restoring.PlaceTaken as refusal:
+        text = _("The application cannot be restored: its partners take part in %(references)s now.")
+        messages.error(request, text % {"references": ", ".join(refusal.references)})
+    except services.CallExhausted:
+        messages.error(request, _("The application cannot be restored: those who came meanwhile ask for the money."))
+    else:
+        messages.success(request, _("%(reference)s is submitted again.") % {"reference": application.reference})
     return redirect(application)

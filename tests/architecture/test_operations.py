@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from uuid import uuid4
@@ -19,6 +20,7 @@ from django.template import Context, Origin, Template, engines
 from django.test import Client
 from pytest_socket import SocketConnectBlockedError
 
+from documents.certificates import DEVELOPMENT_YEARS, development_identity, new_pem
 from eurocluster_portal import embedded
 from eurocluster_portal.checks import production_problems
 from tests.processes import environment
@@ -57,8 +59,19 @@ GOOD_ENVIRONMENT = {
 }
 
 
-def test_a_well_set_production_starts() -> None:
-    assert production_problems(SimpleNamespace(**GOOD_SETTINGS), GOOD_ENVIRONMENT) == []
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def well_set(tmp_path: Path) -> dict[str, object]:
+    """The good settings with a certificate of their own."""
+    pem = tmp_path / "seal.pem"
+    pem.write_bytes(new_pem("Portal of the Euroclusters", NOW))
+    return {**GOOD_SETTINGS, "SEAL_CERTIFICATE": str(pem), "SEAL_KEY": str(pem), "SEAL_PASSPHRASE": ""}
+
+
+def test_a_well_set_production_starts(well_set: dict[str, object]) -> None:
+    assert production_problems(SimpleNamespace(**well_set), GOOD_ENVIRONMENT, NOW) == []
 
 
 @pytest.mark.parametrize(
@@ -67,23 +80,46 @@ def test_a_well_set_production_starts() -> None:
         ({"DEBUG": True}, "DEBUG"),
         ({"SECRET_KEY": "k" * 49}, "SECRET_KEY"),
         ({"SECRET_KEY": "development-only-key-never-use-it-in-production-0123456789"}, "SECRET_KEY"),
+        ({"SEAL_CERTIFICATE": ""}, "SEAL_CERTIFICATE"),
+        ({"SEAL_CERTIFICATE": "/nowhere/seal.pem"}, "No such file"),
+        ({"SEAL_KEY": "/nowhere/seal.pem"}, "No such file"),
+        ({"SEAL_PASSPHRASE": "not the one"}, "SEAL_PASSPHRASE"),
         ({"ALLOWED_HOSTS": []}, "ALLOWED_HOSTS"),
         ({"ALLOWED_HOSTS": ["portal.example", "*"]}, "ALLOWED_HOSTS"),
         ({"MAIL_DELIVERY": {"BACKEND": "notifications.mail.FolderEmailBackend"}}, "EMAIL_URL"),
         ({"MAIL_DELIVERY": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}, "EMAIL_URL"),
     ],
 )
-def test_one_convenience_is_enough_to_refuse_production(change: dict[str, object], word: str) -> None:
-    problems = production_problems(SimpleNamespace(**{**GOOD_SETTINGS, **change}), GOOD_ENVIRONMENT)
+def test_one_convenience_is_enough_to_refuse_production(
+    well_set: dict[str, object], change: dict[str, object], word: str
+) -> None:
+    problems = production_problems(SimpleNamespace(**{**well_set, **change}), GOOD_ENVIRONMENT, NOW)
     assert len(problems) == 1
     assert word in problems[0]
 
 
 @pytest.mark.parametrize("name", GOOD_ENVIRONMENT)
-def test_production_makes_up_no_address(name: str) -> None:
-    problems = production_problems(SimpleNamespace(**GOOD_SETTINGS), {**GOOD_ENVIRONMENT, name: ""})
+def test_production_makes_up_no_address(well_set: dict[str, object], name: str) -> None:
+    problems = production_problems(SimpleNamespace(**well_set), {**GOOD_ENVIRONMENT, name: ""}, NOW)
     assert len(problems) == 1
     assert problems[0].startswith(name)
+
+
+def test_a_seal_that_nobody_can_trust_is_refused(well_set: dict[str, object], tmp_path: Path) -> None:
+    development_identity(tmp_path, NOW)
+    pem, other = tmp_path / "seal-development.pem", tmp_path / "other.pem"
+    other.write_bytes(new_pem("Somebody else", NOW))
+    one = {**well_set, "SEAL_CERTIFICATE": str(pem), "SEAL_KEY": str(pem)}
+    assert "for development" in "".join(production_problems(SimpleNamespace(**one), GOOD_ENVIRONMENT, NOW))
+    two = {**well_set, "SEAL_KEY": str(other)}
+    assert "another certificate" in "".join(production_problems(SimpleNamespace(**two), GOOD_ENVIRONMENT, NOW))
+
+
+def test_a_seal_is_refused_from_the_instant_it_ends(well_set: dict[str, object]) -> None:
+    end = NOW + timedelta(days=365 * DEVELOPMENT_YEARS)
+    chosen = SimpleNamespace(**well_set)
+    assert production_problems(chosen, GOOD_ENVIRONMENT, end - timedelta(seconds=1)) == []
+    assert "Renew it" in "".join(production_problems(chosen, GOOD_ENVIRONMENT, end))
 
 
 def test_an_unsafe_production_process_ends_at_once() -> None:

@@ -19,7 +19,7 @@ LIFE_CYCLES = {
     "calls.CALL_MOVES": ("draft", {"archived", "cancelled"}),
     "calls.TRANSFER_MOVES": ("proposed", {"approved", "refused", "withdrawn"}),
     "calls.BUCKET_MOVES": ("outside", set()),
-    "applications.APPLICATION_MOVES": ("draft", {"withdrawn", "ineligible", "rejected", "awarded"}),
+    "applications.APPLICATION_MOVES": ("draft", {"ineligible", "rejected", "awarded"}),
     "evaluation.ASSIGNMENT_MOVES": ("invited", {"reviewed", "declined", "conflict", "withdrawn"}),
     "vouchers.AGREEMENT_MOVES": ("draft", {"closed", "cancelled"}),
     "vouchers.VOUCHER_MOVES": ("issued", {"completed", "expired", "cancelled"}),
