@@ -9,6 +9,7 @@ import pytest
 from django.http import FileResponse
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import ImageFile
 
 from documents.checking import TYPES, FileRefused, check_content, clean_name, type_words
 from tests.documents.corpus import BAD, GOOD, docx, pdf, picture
@@ -88,6 +89,15 @@ def test_every_bad_file_has_its_reason() -> None:
 def test_bad_files_are_refused_whatever_they_are_called(words: str, name: str, typed: str) -> None:
     with pytest.raises(FileRefused, match=re.escape(words)):
         check_content(BAD[name](), name=typed, allowed=TYPES, max_bytes=MOST)
+
+
+@pytest.mark.parametrize("name", ["half a PNG", "half a photograph"])
+def test_half_pictures_are_refused_whatever_else_is_imported(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The layout engine, once imported, lets half pictures pass in its process."""
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    with pytest.raises(FileRefused, match="damaged"):
+        check_content(BAD[name](), name="annex.png", allowed=TYPES, max_bytes=MOST)
+    assert ImageFile.LOAD_TRUNCATED_IMAGES
 
 
 class TestTypes:
