@@ -41,6 +41,21 @@ CONCERNED = frozenset({A.DRAFT, A.SUBMITTED, A.ELIGIBLE, A.RESERVE, A.AWARDED})
 DECIDED = frozenset({A.AWARDED, A.RESERVE, A.REJECTED})
 
 
+class ClarificationStatus(models.TextChoices):
+    """A question to the applicants; one that is asked and past its deadline stays so, and nobody answers it any more."""
+
+    ASKED = "asked", _("Asked")
+    ANSWERED = "answered", _("Answered")
+    CANCELLED = "cancelled", _("Taken back")
+
+
+CLARIFICATION_MOVES: Mapping[ClarificationStatus, frozenset[ClarificationStatus]] = {
+    ClarificationStatus.ASKED: frozenset({ClarificationStatus.ANSWERED, ClarificationStatus.CANCELLED}),
+    ClarificationStatus.ANSWERED: frozenset(),
+    ClarificationStatus.CANCELLED: frozenset(),
+}
+
+
 class PartnerRole(models.TextChoices):
     LEAD = "lead", _("Lead")
     PARTNER = "partner", _("Partner")

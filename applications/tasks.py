@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+import applications.checking_tasks  # noqa: F401 — found from here by every process
 from applications.models import Submission
 from applications.reading import costs_of, files_of, sections_of
 from applications.rounds import next_cut_off

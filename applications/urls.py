@@ -9,7 +9,6 @@ from applications.views import (
     drafting,
     fitting,
     form_versions,
-    managing,
     members,
     organisations,
     partners,
@@ -90,7 +89,7 @@ urlpatterns = [
         name="invitation_cancel",
     ),
     path("invitations/<uuid:token>/", partners.invitation_answer, name="invitation_answer"),
-    path("manage/applications/<int:pk>/eligibility/", managing.eligibility_check, name="eligibility_check"),
+    path("", include("applications.checking_urls")),
     path("manage/calls/<slug:code>/documents/", call_documents.call_documents, name="call_documents"),
     path(
         "manage/calls/<slug:code>/documents/<int:pk>/remove/",

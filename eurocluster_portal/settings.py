@@ -208,6 +208,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=10),
         "options": {"expires": 10},  # a worker that comes back sweeps once, not once per missed beat
     },
+    "remind of clarifications": {
+        "task": "applications.checking_tasks.remind_of_clarifications",
+        "schedule": timedelta(minutes=10),
+        "options": {"expires": 600},
+    },
     "remind of deadlines": {
         "task": "applications.tasks.remind_of_deadlines",
         "schedule": timedelta(minutes=5),

@@ -7,12 +7,11 @@ are not even read here, so that no template can show them. Redress concerns the 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.utils import timezone
-
+from applications.letters import redress_until
 from evaluation.models import Assignment
 from evaluation.ranking import Candidate, ReviewMarks, counted_reviews
 from evaluation.scheme import scheme_of
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from applications.models import Application
     from calls.models import Call, Criterion
     from evaluation.models import Decision, RankingEntry
-
-REDRESS_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +109,7 @@ def result_of(decision: Decision, *, outcome: Outcome | None = None, at: datetim
         score=entry.score,
         tie_steps=tuple(entry.tie_steps),
         reason=entry.reason if told == entry.proposed else "",
-        redress_until=timezone.localdate(decided_at) + timedelta(days=REDRESS_DAYS),
+        redress_until=redress_until(decided_at),
         is_by_arrival=entry.ranking_list.is_by_arrival,
     )
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from applications import rules as application_rules
 from applications.attached_files import attachment_ids_in, is_sealed
+from applications.clarifications import belongs_to_answer
 from calls import rules as call_rules
 from evaluation.states import MAY_READ, AssignmentStatus
 
@@ -31,12 +32,15 @@ def can_read_proposal(user: Any, assignment: Assignment) -> bool:
 def can_read_attachment(user: Any, attachment: Attachment) -> bool:
     """Its authors while it is attached; they, the team and the experts who read it, where a submitted version names it.
 
-    An expert reads the version that was assigned, with its files and no others.
+    An expert reads the version that was assigned, with its files and no others. What came with an answer to the team is
+    for its authors and the team.
     """
     from evaluation.models import Assignment
 
     application = attachment.application
     is_author = application_rules.can_edit(user, application)
+    if belongs_to_answer(attachment):
+        return is_author or application_rules.can_read_as_team(user, application)
     if is_author and attachment.removed_at is None:
         return True
     if is_author or application_rules.can_read_as_team(user, application):

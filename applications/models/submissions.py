@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MinLengthValidator
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from applications.models.drafts import Application
+from applications.states import ClarificationStatus
 
 person = settings.AUTH_USER_MODEL
 
@@ -109,6 +113,20 @@ class Clarification(models.Model):
 
     def __str__(self) -> str:
         return self.question[:60]
+
+    def get_absolute_url(self) -> str:
+        """The page on which its applicants answer it."""
+        return reverse("clarification_answer", args=[self.application_id, self.pk])
+
+    @property
+    def status(self) -> ClarificationStatus:
+        if self.answered_at:
+            return ClarificationStatus.ANSWERED
+        return ClarificationStatus.CANCELLED if self.cancelled_at else ClarificationStatus.ASKED
+
+    def is_open_at(self, at: datetime) -> bool:
+        """Tell whether an answer that arrives at `at` counts: before the deadline, the instant itself excluded."""
+        return self.status == ClarificationStatus.ASKED and at < self.due_at
 
 
 class SubmissionText(models.Model):

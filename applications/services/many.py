@@ -10,7 +10,7 @@ from django.db import transaction
 from applications.eligibility import PASS
 from applications.models import EligibilityCheck
 from applications.placeholders import filled, values_of
-from applications.services.checking import decide_eligibility
+from applications.services.checking import RuleFails, decide_eligibility
 from applications.services.drafting import lock_application, share_call_of
 from applications.services.submitting import people_of
 from applications.states import HANDED_IN
@@ -36,14 +36,17 @@ def confirm_eligibility(*, application_id: int, number: int, by: User, at: datet
 
     Raises:
         ChangedMeanwhile: another version counts now, or a rule does not pass any more. Nothing is decided.
-        CheckTooEarly, IllegalMove: as for a check of one application.
+        CheckTooEarly, ClarificationOpen, IllegalMove: as for a check of one application.
     """
     share_call_of(application_id)  # the call first, as everywhere
     application = lock_application(application_id)
     newest = application.submissions.order_by("-number").values_list("number", flat=True).first()
     if newest != number:
         raise ChangedMeanwhile(application.reference)
-    check = decide_eligibility(application_id=application_id, is_eligible=True, note="", by=by, at=at)
+    try:
+        check = decide_eligibility(application_id=application_id, is_eligible=True, note="", by=by, at=at)
+    except RuleFails as refusal:
+        raise ChangedMeanwhile(application.reference) from refusal
     if any(result["outcome"] != PASS for result in check.results):
         raise ChangedMeanwhile(application.reference)  # takes the decision back with its record and its mails
     return check

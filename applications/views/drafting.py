@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from applications import guidance, rounds, services
 from applications.assessment import assess_typed
+from applications.checking import team_context
 from applications.drafts import draft_of
 from applications.eligibility import blocking
 from applications.forms import ParticipationForm
@@ -102,6 +103,7 @@ def application_detail(request, pk):
         "can_restore": draft.is_lead and rounds.can_restore_at(application, request.received_at),
         "until": rounds.deadline_at(application, request.received_at),
         "can_take_form_over": can_change and draft.is_lead and _may_take_form_over(application),
+        **team_context(application, request.received_at),
         "next_step": guidance.next_step(
             draft, refused=blocking(results), invitations=invitations, at=request.received_at
         ),

@@ -1,51 +1,74 @@
-"""What the team of a Eurocluster does with one application: the eligibility check."""
+"""What the team of a Eurocluster does with one application: the eligibility check, and the decision of its rules."""
 
 from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from applications import rules, services
-from applications.assessment import assess_sealed
-from applications.eligibility import RuleResult
-from applications.forms import EligibilityForm
+from applications.checking import checked_of
+from applications.forms.checking import EligibilityForm, OverrideForm
+from applications.letters import letter_key
 from applications.models import Application
 from applications.organisation_versions import changed_since
 from applications.reading import costs_of, sections_of
-from applications.rounds import can_check_at, round_closes_at
+from applications.rounds import can_check_at, place_in_order, round_closes_at, to_check
 from applications.sealed_forms import form_of
+from applications.services.checking import ClarificationOpen, NothingToOverride, RuleFails, override_rule
 from applications.states import ApplicationStatus
+from calls.states import Selection
+from documents.models import Document
+
+
+def team_application(request, pk):
+    """An application that the person's team may read; 404 for everybody else."""
+    rows = Application.objects.of_team(request.user).select_related("call__eurocluster", "form", "eligibility_check")
+    application = get_object_or_404(rows, pk=pk)
+    if not rules.can_read_as_team(request.user, application):
+        raise PermissionDenied
+    return application
+
+
+def checked_application(request, pk):
+    """The same for those who decide: 403 for the rest of the team."""
+    application = team_application(request, pk)
+    if not rules.can_check_eligibility(request.user, application):
+        raise PermissionDenied
+    return application
+
+
+# --- The check --------------------------------------------------------------------------------
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def eligibility_check(request, pk):
-    rows = Application.objects.of_team(request.user).select_related("call__eurocluster", "form")
-    application = get_object_or_404(rows, pk=pk)
-    if not rules.can_read_as_team(request.user, application):
+    application = team_application(request, pk)
+    if request.method == "POST" and not rules.can_check_eligibility(request.user, application):
         raise PermissionDenied
-    form = EligibilityForm(request.POST or None)
-    if request.method == "POST":
-        if not rules.can_check_eligibility(request.user, application):
-            raise PermissionDenied
-        if form.is_valid() and _decided(request, application, form):
-            return redirect("call_applications", application.call.code)
-    return _check_page(request, application, form)
+    checked = checked_of(application, request.received_at)
+    form = EligibilityForm(request.POST or None, rules=checked.choices, has_open_question=checked.has_open_question)
+    if request.method == "POST" and form.is_valid() and _decided(request, application, form):
+        return redirect("call_applications", application.call.code)
+    return _check_page(request, checked, form)
 
 
 def _decided(request, application, form) -> bool:
     try:
         services.decide_eligibility(
-            application_id=application.pk,
-            is_eligible=form.is_eligible,
-            note=form.cleaned_data["note"],
-            by=request.user,
-            at=request.received_at,
+            application_id=application.pk, **form.service_fields(), by=request.user, at=request.received_at
         )
+    except RuleFails as refusal:
+        words = _("“%(rule)s” does not fit. Decide the rule otherwise first, with your reason.")
+        for one in refusal.results:
+            form.add_error("decision", words % {"rule": one.title})
+    except ClarificationOpen:
+        form.add_error(None, _("A question to the applicants can still be answered. Confirm that you decide now."))
     except services.CheckTooEarly:
         form.add_error(None, _("The call is still open: a later version may come. Check after the deadline."))
     except services.IllegalMove:
@@ -59,12 +82,11 @@ def _decided(request, application, form) -> bool:
     return False
 
 
-def _check_page(request, application, form):
-    submission = application.submissions.select_related("submitted_by").first()
-    check = getattr(application, "eligibility_check", None)
+def _check_page(request, checked, form):
+    application, submission = checked.application, checked.submission
     is_waiting = application.status == ApplicationStatus.SUBMITTED
-    form_then = form_of(application, submission.content)
-    sections = sections_of(form_then, submission.content, application.call.funding_rate)
+    sections = sections_of(form_of(application, submission.content), submission.content, application.call.funding_rate)
+    following = _following(application, request.received_at) if is_waiting else None
     context = {
         "application": application,
         "call": application.call,
@@ -73,20 +95,71 @@ def _check_page(request, application, form):
         "changed_organisations": changed_since(submission.content),
         "sections": sections,
         "costs": costs_of(sections),
-        "results": [RuleResult(**one) for one in check.results] if check else assess_sealed(application, submission),
-        "check": check,
+        "checked": checked,
+        "check": checked.check,
+        "letter": Document.objects.filter(key=letter_key(checked.check)).exists() if checked.check else False,
         "form": form,
         "is_open": not can_check_at(application, request.received_at),
         "until": round_closes_at(application),
         "can_decide": is_waiting and rules.can_check_eligibility(request.user, application),
-        "following": _following(request, application) if is_waiting else None,
+        "place": place_in_order(application),
+        "following": following,
+        "comes_first": _comes_first(application, following),
     }
     return render(request, "applications/eligibility_check.html", context, status=422 if form.errors else 200)
 
 
-def _following(request, application):
-    """The next application that waits for its check."""
-    waiting = Application.objects.of_team(request.user).filter(
-        call=application.call_id, status=ApplicationStatus.SUBMITTED
-    )
-    return waiting.exclude(pk=application.pk).order_by("submitted_at").first()
+def _following(application, at):
+    """The next application of the call that waits for its check, in the order of arrival."""
+    waiting = to_check(application.call, at).exclude(pk=application.pk)
+    return waiting.order_by("submitted_at", "pk").first()
+
+
+def _comes_first(application, following) -> bool:
+    """Whether who comes first is served, and another one that waits came before this one."""
+    if following is None or application.call.selection != Selection.FIRST_COME:
+        return False
+    return (following.submitted_at, following.pk) < (application.submitted_at, application.pk)
+
+
+# --- One rule ---------------------------------------------------------------------------------
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def eligibility_override(request, pk, rule):
+    application = checked_application(request, pk)
+    row = checked_of(application, request.received_at).rule(rule)
+    if row is None:
+        raise Http404
+    form = OverrideForm(request.POST or None, outcome=row.result.outcome)
+    if request.method == "POST" and form.is_valid() and _overridden(request, application, rule, form):
+        return redirect("eligibility_check", application.pk)
+    context = {
+        "application": application,
+        "call": application.call,
+        "row": row,
+        "form": form,
+        "can_decide": application.status == ApplicationStatus.SUBMITTED
+        and can_check_at(application, request.received_at),
+    }
+    return render(request, "applications/eligibility_override.html", context, status=422 if form.errors else 200)
+
+
+def _overridden(request, application, rule, form) -> bool:
+    try:
+        override_rule(
+            application_id=application.pk, rule=rule, **form.cleaned_data, by=request.user, at=request.received_at
+        )
+    except services.CheckTooEarly:
+        form.add_error(None, _("The call is still open: a later version may come. Check after the deadline."))
+    except services.IllegalMove:
+        form.add_error(
+            None, _("This application is not waiting for its check. Somebody may have decided it meanwhile.")
+        )
+    except NothingToOverride:
+        form.add_error("outcome", _("The rule has this outcome already. Somebody may have decided it meanwhile."))
+    else:
+        messages.success(request, _("Your decision about the rule is recorded."))
+        return True
+    return False

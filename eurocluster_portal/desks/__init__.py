@@ -27,6 +27,7 @@ def desk_of(user: Any, *, at: datetime) -> Desk:
     applicant.add_invitations(desk, user, at=at)
     if organisation_ids_of(user):
         applicant.add_applications(desk, user, at=at)
+        applicant.add_questions(desk, user, at=at)
         applicant.add_agreements(desk, user)
         applicant.add_instalments(desk, user)
     evaluator.add_assignments(desk, user, at=at)

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from applications.models import Application, Participation, PartnerInvitation
+from applications.models import Application, Clarification, Participation, PartnerInvitation
 from applications.rounds import can_change_at, deadline_at, is_round_over, read_cut_offs
 from applications.rules import organisation_ids_of
 from applications.states import EDITABLE, ApplicationStatus
@@ -51,6 +51,22 @@ def add_applications(desk: Desk, user: Any, *, at: datetime) -> None:
             desk.needs.append(
                 Item(text=row.next_step, url=row.url, hint=_name(application), until=row.until, mark=_mark(application))
             )
+
+
+def add_questions(desk: Desk, user: Any, *, at: datetime) -> None:
+    """Questions of a team about what was submitted."""
+    rows = Clarification.objects.filter(
+        application__in=Application.objects.of_member(user).values("pk"),
+        application__status=ApplicationStatus.SUBMITTED,
+        answered_at=None,
+        cancelled_at=None,
+        due_at__gt=at,
+    ).select_related("application__call")
+    for row in rows.order_by("due_at", "pk"):
+        if row.application.call.phase_at(at) != Phase.CANCELLED:
+            text = _("Answer a question about %(reference)s") % {"reference": row.application.reference}
+            url, hint = row.get_absolute_url(), _name(row.application)
+            desk.needs.append(Item(text=text, url=url, hint=hint, until=row.due_at, mark=_("Question")))
 
 
 def _mark(application: Application) -> str:

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from applications.models import Application
+from applications.models import Application, Clarification
 from applications.states import HANDED_IN, ApplicationStatus
 from calls import rules
 from calls.alarms import nearly_used, with_alarms
@@ -132,8 +132,14 @@ def _with_work(calls: Any, at: datetime) -> Any:
     live = Count("assignments", filter=Q(assignments__status__in=LIVE, assignments__stage=F("stage")))
     too_few = applications.filter(status=ApplicationStatus.ELIGIBLE).annotate(live=live)
     is_over = Q(call__closes_at__lte=at) | Q(cut_off__closes_at__lte=at) | Q(call__selection=Selection.FIRST_COME)
+    asked = Clarification.objects.filter(
+        application__call=OuterRef("pk"), application__status=ApplicationStatus.SUBMITTED, cancelled_at=None
+    )
     return calls.annotate(
         to_check=_count(applications.filter(is_over, status=ApplicationStatus.SUBMITTED), "call"),
+        answered=_count(asked.filter(answered_at__isnull=False), "application__call"),
+        unanswered=_count(asked.filter(answered_at=None, due_at__lte=at), "application__call"),
+        asked=_count(asked.filter(answered_at=None, due_at__gt=at), "application__call"),
         waiting_questions=_count(CallQuestion.objects.filter(call=OuterRef("pk"), answered_at=None), "call"),
         open_reviews=_count(assignments, "application__call"),
         late_reviews=_count(assignments.filter(due_on__lt=today), "application__call"),
@@ -181,6 +187,7 @@ def add_managers_work(desk: Desk, row: CallRow, user: Any) -> None:
         text = ngettext("Check %(number)s application", "Check %(number)s applications", number)
         item = _call_item(call, text % {"number": number}, "call_applications", mark=_("To check"))
         desk.needs.append(item)
+        _add_clarifications(desk, call)
     if call.without_experts:
         text = ngettext(
             "Ask experts for %(number)s application", "Ask experts for %(number)s applications", call.without_experts
@@ -195,6 +202,30 @@ def add_managers_work(desk: Desk, row: CallRow, user: Any) -> None:
         desk.needs.append(Item(text % {"number": call.without_agreement}, url, "violet", _("Reserved"), call.title))
     if call.unsigned_too_long:
         desk.late.append(_unsigned_item(call))
+
+
+def _add_clarifications(desk: Desk, call: Any) -> None:
+    """What applicants answered about applications that wait for their check, and what they did not."""
+    if number := call.answered:
+        text = ngettext("Read %(number)s answer of applicants", "Read %(number)s answers of applicants", number)
+        desk.needs.append(_check_item(call, text % {"number": number}, mark=_("Answered")))
+    if number := call.unanswered:
+        text = ngettext(
+            "%(number)s question to applicants stayed unanswered",
+            "%(number)s questions to applicants stayed unanswered",
+            number,
+        )
+        desk.late.append(_check_item(call, text % {"number": number}, kind="red", mark=_("Not answered")))
+    if number := call.asked:
+        text = ngettext(
+            "%(number)s question waits for its applicants", "%(number)s questions wait for their applicants", number
+        )
+        desk.waiting.append(_check_item(call, text % {"number": number}, kind="blue", mark=_("Asked")))
+
+
+def _check_item(call: Call, text: str, **more: Any) -> Item:
+    url = f"{reverse('call_applications', args=[call.code])}?status={ApplicationStatus.SUBMITTED}"
+    return Item(text=text, url=url, hint=call.title, **more)
 
 
 def _add_publication(desk: Desk, call: Call, user: Any) -> None:

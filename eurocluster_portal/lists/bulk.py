@@ -11,11 +11,12 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from applications import services
-from applications.assessment import assess_sealed
 from applications.eligibility import PASS
+from applications.judging import judge
 from applications.models import Application
 from applications.querysets import ApplicationQuerySet
 from applications.rounds import can_check_at
+from applications.services.checking import ClarificationOpen
 from applications.services.many import ChangedMeanwhile, confirm_eligibility, words_of, write_to_applicants
 from applications.services.submitting import people_of
 from applications.states import ApplicationStatus
@@ -81,8 +82,9 @@ def whole_numbers(typed: Iterable[str]) -> list[int]:
 
 def verdicts(rows: ApplicationQuerySet, at: datetime) -> list[Verdict]:
     """For each application whether every rule passes and it may be found eligible now."""
-    chosen = rows.select_related("call__eurocluster", "cut_off").prefetch_related("call__sectors")
-    return [_verdict(application, at) for application in chosen]
+    chosen = rows.select_related("call__eurocluster", "cut_off")
+    known = chosen.prefetch_related("call__sectors", "eligibility_overrides", "clarifications")
+    return [_verdict(application, at) for application in known]
 
 
 def _verdict(application: Application, at: datetime) -> Verdict:
@@ -92,8 +94,10 @@ def _verdict(application: Application, at: datetime) -> Verdict:
     if not can_check_at(application, at):
         return Verdict(application, reason=_("A later version may come until the deadline."))
     submission = application.submissions.order_by("-number")[0]
-    failing = [result.evidence for result in assess_sealed(application, submission) if result.outcome != PASS]
-    return Verdict(application, submission.number, " ".join(failing))
+    if any(one.is_open_at(at) for one in application.clarifications.all()):
+        return Verdict(application, submission.number, _("A question to the applicants can still be answered."))
+    open_rules = [one.reason or one.evidence for one in judge(application, submission) if one.outcome != PASS]
+    return Verdict(application, submission.number, " ".join(open_rules))
 
 
 def listed(of: Sequence[Verdict]) -> str:
@@ -113,6 +117,8 @@ def _confirmed(application: Application, number: int, *, by: User, at: datetime)
         confirm_eligibility(application_id=application.pk, number=number, by=by, at=at)
     except ChangedMeanwhile:
         return Verdict(application, number, _("It changed since it was listed. Check it by itself."))
+    except ClarificationOpen:
+        return Verdict(application, number, _("A question to the applicants can still be answered."))
     except services.CheckTooEarly:
         return Verdict(application, number, _("A later version may come until the deadline."))
     except services.IllegalMove:

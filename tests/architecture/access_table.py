@@ -120,6 +120,11 @@ POST    attachment_remove        draft_attached   in   404  404  ok   ok   404  
 GET     attachment_download      draft_file       in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
 GET     attachment_download      sent_file        in   404  404  ok   ok   404  404  ok   ok   ok   ok   404  ok   ok
 GET     attachment_download      read_file        in   404  404  ok   ok   ok   404  ok   ok   ok   ok   404  ok   ok
+GET     attachment_download      answers_file     in   404  404  ok   ok   404  404  ok   ok   ok   ok   404  ok   ok
+GET     clarification_answer     answer           in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
+POST    clarification_answer     answer           in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
+GET     eligibility_letter       eligible         in   404  404  ok   ok   404  404  ok   ok   ok   ok   404  ok   ok
+GET     eligibility_letter       closed           in   404  404  404  404  404  404  404  404  404  404  404  404  404
 GET     application_check        draft            in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
 POST    application_submit       draft            in   404  404  ok   403  404  404  404  404  404  404  404  404  404
 GET     application_confirmation submission       in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
@@ -248,6 +253,11 @@ GET     eligibility_check        closed           in   404  404  404  404  404  
 POST    eligibility_check        closed           in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 GET     eligibility_check        draft            in   404  404  404  404  404  404  404  404  404  404  404  404  404
 POST    eligibility_check        draft            in   404  404  404  404  404  404  404  404  404  404  404  404  404
+GET     eligibility_override     closed_rule      in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    eligibility_override     closed_rule      in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+GET     clarification_ask        closed           in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    clarification_ask        closed           in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    clarification_cancel     answer           in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 ----- evaluation -------------------------------------------------------------------------------------------------------
 GET     assignment_list          -                in   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
 GET     assignment_detail        reading          in   404  404  404  404  ok   404  403  403  403  403  404  403  403
@@ -388,6 +398,9 @@ TARGETS: dict[str, Callable[[World], Found]] = {
     "read_file": _of("eligible", lambda world: (world.attachments["eligible"].pk,)),
     "open_document": _of("draft", lambda world: (world.open_call.code, world.documents["public"].pk)),
     "draft_document": _of("draft", lambda world: (world.draft_call.code, world.documents["unpublished-call"].pk)),
+    "closed_rule": _of("closed", lambda world: (world.pairs["closed"].application.pk, "duration")),
+    "answer": _of("closed", lambda world: (world.pairs["closed"].application.pk, world.clarification.pk)),
+    "answers_file": _of("closed", lambda world: (world.attachments["answer"].pk,)),
     "draft_partner": _of("draft", lambda world: (world.pairs["draft"].application.pk, _partner(world, "draft").pk)),
     "draft_invitation": _of("draft", lambda world: (world.pairs["draft"].application.pk, world.invitation.pk)),
     "submission": _of("submitted", lambda world: (world.pairs["submitted"].application.pk, 1)),

@@ -20,6 +20,7 @@ LIFE_CYCLES = {
     "calls.TRANSFER_MOVES": ("proposed", {"approved", "refused", "withdrawn"}),
     "calls.BUCKET_MOVES": ("outside", set()),
     "applications.APPLICATION_MOVES": ("draft", {"ineligible", "rejected", "awarded"}),
+    "applications.CLARIFICATION_MOVES": ("asked", {"answered", "cancelled"}),
     "evaluation.ASSIGNMENT_MOVES": ("invited", {"reviewed", "declined", "conflict", "withdrawn"}),
     "vouchers.AGREEMENT_MOVES": ("draft", {"closed", "cancelled"}),
     "vouchers.VOUCHER_MOVES": ("issued", {"completed", "expired", "cancelled"}),

@@ -18,8 +18,11 @@ from PIL import Image
 from accounts.models import User
 from accounts.services import save_view as keep_view
 from applications import services as applications
-from applications.models import Attachment, JoinRequest, MemberInvitation, Organisation, PartnerInvitation
+from applications.clarifications import place_of_files
+from applications.models import Attachment, Clarification, JoinRequest, MemberInvitation, Organisation, PartnerInvitation
 from applications.states import MemberRole
+from applications.services.checking import override_rule
+from applications.services.clarifying import answer_clarification, ask_clarification
 from calls import services as calls
 from calls.form_definition import FormDefinition, parse
 from calls.models import (
@@ -87,6 +90,7 @@ class World:
     batches: dict[str, PaymentBatch] = field(default_factory=dict)
     attachments: dict[str, Attachment] = field(default_factory=dict)
     documents: dict[str, CallDocument] = field(default_factory=dict)
+    clarification: Clarification = field(init=False)
     recovery: Recovery = field(init=False)
 
     def __post_init__(self) -> None:
@@ -224,6 +228,7 @@ class World:
         )
         self._pair("submitted", self.open_call)
         self._pair("closed", self.evaluated_call)
+        self._clarify()
         self._pair("eligible", self.evaluated_call)
         self._ask_people()
         self.question = calls.ask_question(
@@ -248,6 +253,26 @@ class World:
             by=scenes.person(self.named("submitted-joiner")),
             at=scenes.now(),
         )
+
+    def _clarify(self) -> None:
+        """A rule decided otherwise, and two questions about an application: one answered with a file, one open."""
+        made, given = self.pairs["closed"], {"by": self.people["manager"], "at": scenes.now()}
+        pk, due = made.application.pk, scenes.now() + timedelta(days=9)
+        override_rule(
+            application_id=pk, rule="duration", outcome="fail", reason=self.named("closed-reason"), **given
+        )
+        answered, self.clarification = (
+            ask_clarification(application_id=pk, question=self.named("closed-question"), due_at=due, **given)
+            for _ in range(2)
+        )
+        answer_clarification(
+            clarification_id=answered.pk,
+            answer=self.named("closed-answer"),
+            files=[pdf_named(self.named("closed-file"))],
+            by=made.lead,
+            at=scenes.now(),
+        )
+        self.attachments["answer"] = Attachment.objects.get(section_code=place_of_files(answered.pk)[0])
 
     def _evaluate(self) -> None:
         eligible = self.pairs["eligible"]

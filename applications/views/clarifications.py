@@ -1,0 +1,208 @@
+"""Questions to the applicants: the team asks and takes back, the people of the organisations answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from applications import services
+from applications.clarifications import FILE_TYPES, MOST_FILES, MOST_MB, rows_of
+from applications.file_field import ACCEPT
+from applications.forms.checking import ClarificationForm, ClarifyingAnswerForm
+from applications.letters import letter_key
+from applications.models import Application, Clarification, EligibilityCheck
+from applications.rounds import can_check_at
+from applications.services.clarifying import (
+    AnswerTooLate,
+    answer_clarification,
+    ask_clarification,
+    cancel_clarification,
+)
+from applications.states import ApplicationStatus
+from applications.views.attachments import SeveralFilesField, SeveralFilesInput
+from applications.views.managing import checked_application
+from applications.views.scoping import own_application
+from documents import services as documents
+from documents.checking import type_words
+from documents.models import Document
+from documents.responses import attachment
+from documents.scanning import has_scanner
+from documents.uploads import FileRefused, NoRoom, ScannerDown, inspect_upload
+
+# --- The team ---------------------------------------------------------------------------------
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def clarification_ask(request, pk):
+    application = checked_application(request, pk)
+    form = ClarificationForm(request.POST or None, at=request.received_at)
+    if request.method == "POST" and form.is_valid() and _asked(request, application, form):
+        return redirect("eligibility_check", pk)
+    context = {
+        "application": application,
+        "call": application.call,
+        "form": form,
+        "can_ask": application.status == ApplicationStatus.SUBMITTED and can_check_at(application, request.received_at),
+    }
+    return render(request, "applications/clarification_ask.html", context, status=422 if form.errors else 200)
+
+
+def _asked(request, application, form) -> bool:
+    try:
+        ask_clarification(
+            application_id=application.pk,
+            question=form.cleaned_data["question"],
+            due_at=form.due_at,
+            by=request.user,
+            at=request.received_at,
+        )
+    except services.CheckTooEarly:
+        form.add_error(None, _("The applicants can still change what they submitted. Ask after the deadline."))
+    except services.IllegalMove:
+        form.add_error(
+            None, _("This application is not waiting for its check. Somebody may have decided it meanwhile.")
+        )
+    else:
+        messages.success(request, _("The question is sent to everybody who acts for the applicants."))
+        return True
+    return False
+
+
+@login_required
+@require_POST
+def clarification_cancel(request, pk, clarification):
+    application = checked_application(request, pk)
+    asked = get_object_or_404(application.clarifications, pk=clarification)
+    try:
+        cancel_clarification(clarification_id=asked.pk, by=request.user, at=request.received_at)
+    except services.IllegalMove:
+        messages.error(request, _("The question is answered or taken back already, or the application is decided."))
+    else:
+        messages.success(request, _("The question is taken back. The applicants are told."))
+    return redirect("eligibility_check", pk)
+
+
+# --- The applicants ---------------------------------------------------------------------------
+
+
+class FilesIfAny(SeveralFilesField):
+    """Several files, or none."""
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        return [one for one in (data or []) if one]
+
+
+class AnswerForm(ClarifyingAnswerForm):
+    files = FilesIfAny(label=gettext_lazy("Files"), required=False)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        accepted = ",".join(ACCEPT.get(kind, f".{kind}") for kind in FILE_TYPES)
+        self.fields["files"].widget = SeveralFilesInput(attrs={"accept": accepted, "multiple": True})
+        told = {"types": type_words(FILE_TYPES), "size": MOST_MB, "most": MOST_FILES}
+        words = _("If the answer needs them: up to %(most)s files of at most %(size)s MB each: %(types)s.")
+        self.fields["files"].help_text = words % told
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def clarification_answer(request, pk, clarification):
+    application = own_application(request, pk)
+    asked = get_object_or_404(application.clarifications.select_related("answered_by"), pk=clarification)
+    if request.method == "POST":
+        return _answer(request, application, asked)
+    return _answer_page(request, application, asked, AnswerForm())
+
+
+def _answer(request, application: Application, asked: Clarification):
+    """What was typed comes back with every refusal, so that nothing of it is lost."""
+    form = AnswerForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _answer_page(request, application, asked, form, status=422)
+    try:
+        answer_clarification(
+            clarification_id=asked.pk,
+            answer=form.cleaned_data["answer"],
+            files=[_inspected(one) for one in form.cleaned_data["files"][: MOST_FILES + 1]],
+            by=request.user,
+            at=request.received_at,
+        )
+    except AnswerTooLate:
+        return _too_late(request, application, asked, _("Your answer arrived after the deadline and is not kept."))
+    except services.IllegalMove:
+        words = _("The question is answered or taken back already, or the application is decided. Nothing was kept.")
+        return _too_late(request, application, asked, words)
+    except (FileRefused, ScannerDown, NoRoom, services.TooManyFiles, services.QuotaFull) as refusal:
+        form.add_error("files", _reason(refusal))
+        status = 503 if isinstance(refusal, ScannerDown | NoRoom) else 422
+        return _answer_page(request, application, asked, form, status=status)
+    messages.success(request, _("Your answer has arrived in time. The team reads it."))
+    return redirect(asked)
+
+
+def _inspected(upload: Any) -> Any:
+    try:
+        return inspect_upload(upload, allowed=FILE_TYPES, max_bytes=MOST_MB * 1024 * 1024)
+    except FileRefused as refusal:
+        raise FileRefused(f"“{upload.name}”: {refusal}") from refusal
+
+
+def _reason(refusal: Exception) -> str:
+    if isinstance(refusal, services.TooManyFiles):
+        words = ngettext(
+            "At most %(most)s file comes with an answer.", "At most %(most)s files come with an answer.", refusal.most
+        )
+        return words % {"most": refusal.most}
+    if isinstance(refusal, services.QuotaFull):
+        return _("The files of this application take all the room it has. Make them smaller.")
+    if isinstance(refusal, ScannerDown):
+        return _("The virus scanner does not answer, so nothing is taken now. Please try again in a few minutes.")
+    if isinstance(refusal, NoRoom):
+        return _("The portal cannot store files at the moment. Please try again later.")
+    return str(refusal)
+
+
+def _too_late(request, application: Application, asked: Clarification, words: str):
+    asked.refresh_from_db()
+    typed = {"typed": request.POST.get("answer", ""), "refusal": words}
+    return _answer_page(request, application, asked, None, status=409, **typed)
+
+
+def _answer_page(request, application, asked, form, status=200, **more):
+    [row] = rows_of([asked], application, request.received_at)
+    context = {
+        "application": application,
+        "call": application.call,
+        "row": row,
+        "asked": asked,
+        "form": form if row.is_open else None,
+        "is_scanned": has_scanner(),
+    }
+    return render(request, "applications/clarification_answer.html", context | more, status=status)
+
+
+# --- The letter -------------------------------------------------------------------------------
+
+
+@login_required
+@require_safe
+def eligibility_letter(request, pk):
+    """For the applicants and the team, once it is laid out."""
+    application = get_object_or_404(Application.objects.visible_to(request.user), pk=pk)
+    check = get_object_or_404(EligibilityCheck, application=application)
+    letter = Document.objects.filter(key=letter_key(check)).first()
+    if letter is None:
+        raise Http404
+    try:
+        return attachment(letter)
+    except documents.DocumentNotReady:
+        messages.info(request, _("The letter is being prepared. Please try again in a minute."))
+        return redirect(application)
