@@ -157,10 +157,7 @@ def _inspected(upload: Any) -> Any:
 
 def _reason(refusal: Exception) -> str:
     if isinstance(refusal, services.TooManyFiles):
-        words = ngettext(
-            "At most %(most)s file comes with an answer.", "At most %(most)s files come with an answer.", refusal.most
-        )
-        return words % {"most": refusal.most}
+        return _("At most %(most)s files come with an answer.") % {"most": refusal.most}
     if isinstance(refusal, services.QuotaFull):
         return _("The files of this application take all the room it has. Make them smaller.")
     if isinstance(refusal, ScannerDown):

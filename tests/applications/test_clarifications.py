@@ -492,6 +492,10 @@ def test_a_partner_answers_with_a_file(client: Client, arrive_at: Any, waiting: 
     assert (empty.status_code, "Write the answer." in text_of(empty)) == (422, True)
     bad = client.post(page, {"answer": ANSWER, "files": SimpleUploadedFile("shares.pdf", b"MZ program")})
     assert (bad.status_code, ANSWER in text_of(bad), "shares.pdf" in text_of(bad)) == (422, True, True)
+    many = client.post(
+        page, {"answer": ANSWER, "files": [SimpleUploadedFile(f"{n}.pdf", pdf()) for n in range(MOST_FILES + 1)]}
+    )
+    assert (many.status_code, "At most 5 files come with an answer." in text_of(many)) == (422, True)
     good = client.post(page, {"answer": ANSWER, "files": SimpleUploadedFile("shares.pdf", pdf())})
     assert good["Location"] == page
     shown = text_of(client.get(page))
