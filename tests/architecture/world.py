@@ -22,7 +22,6 @@ from applications.clarifications import place_of_files
 from applications.models import (
     Attachment,
     Clarification,
-    Comment,
     JoinRequest,
     MemberInvitation,
     Organisation,
@@ -100,7 +99,6 @@ class World:
     documents: dict[str, CallDocument] = field(default_factory=dict)
     clarification: Clarification = field(init=False)
     recovery: Recovery = field(init=False)
-    comment: Comment = field(init=False)
 
     def __post_init__(self) -> None:
         self.eurocluster = scenes.eurocluster(self.slug, self.prefix)
@@ -113,7 +111,6 @@ class World:
         self._award()
         self._agree()
         self._pay()
-        self._declare_size()
         fill_documents()
         self.message = Message.objects.filter(recipient=self.pairs["draft"].lead).first() or message_of(
             self.pairs["draft"].lead
@@ -124,20 +121,6 @@ class World:
             name=self.named("manager-view"),
             query="status=submitted",
             by=self.people["manager"],
-            at=scenes.now(),
-        )
-
-    def _declare_size(self) -> None:
-        """Who owns a little of an organisation is its own business."""
-        pair = self.pairs["submitted"]
-        owner = {"name": self.named("sme-owner"), "country": "AT"}
-        applications.declare_sme(
-            organisation_id=pair.organisations[0].pk,
-            surroundings={
-                "enterprises": {"E1": owner},
-                "holdings": [{"holder": "E1", "held": "A", "capital_pct": "10"}],
-            },
-            by=pair.lead,
             at=scenes.now(),
         )
 
@@ -250,15 +233,6 @@ class World:
             by=draft.lead,
             at=scenes.now(),
         )
-        self.comment = applications.write_comment(
-            application_id=draft.application.pk,
-            section=draft.form.section("project"),
-            participation_id=None,
-            text=self.named("draft-text"),
-            url=draft.application.get_absolute_url(),
-            by=draft.partner,
-            at=scenes.now(),
-        )
         self._pair("submitted", self.open_call)
         self._pair("closed", self.evaluated_call)
         self._clarify()
@@ -268,26 +242,6 @@ class World:
             call_id=self.open_call.pk, text=f"{self.named('question')}: may one join?", by=draft.lead, at=scenes.now()
         )
         self.people["rival"] = self.pairs["submitted"].lead
-
-    def _clarify(self) -> None:
-        """A rule decided otherwise, and two questions about an application: one answered with a file, one open."""
-        made, given = self.pairs["closed"], {"by": self.people["manager"], "at": scenes.now()}
-        pk, due = made.application.pk, scenes.now() + timedelta(days=9)
-        override_rule(
-            application_id=pk, rule="duration", outcome="fail", reason=self.named("closed-reason"), **given
-        )
-        answered, self.clarification = (
-            ask_clarification(application_id=pk, question=self.named("closed-question"), due_at=due, **given)
-            for _ in range(2)
-        )
-        answer_clarification(
-            clarification_id=answered.pk,
-            answer=self.named("closed-answer"),
-            files=[pdf_named(self.named("closed-file"))],
-            by=made.lead,
-            at=scenes.now(),
-        )
-        self.attachments["answer"] = Attachment.objects.get(section_code=place_of_files(answered.pk)[0])
 
     def _ask_people(self) -> None:
         """A person is invited to a firm that applies, and another asks to join it."""
