@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from applications.attached_files import FILES
+from applications.differences import Piece, marked, merged
 from applications.reading import ReadAnswer, shown
 from applications.section_forms import PREFIX, DraftSectionForm, initial_from
 from applications.table_widgets import WIDGETS
@@ -16,7 +17,20 @@ from calls.form_definition import KINDS, Question, Section, is_answered
 if TYPE_CHECKING:
     from django.http import QueryDict
 
-MINE, THEIRS = "mine", "theirs"
+MINE, THEIRS, BOTH = "mine", "theirs", "both"
+TEXTS = frozenset({"short_text", "long_text"})
+#: Lists of which both sides can be kept: first theirs, then what only mine has.
+LISTS = frozenset({"many_of", "work_plan", "indicators"})
+
+
+@dataclass(frozen=True, slots=True)
+class CostClash:
+    """A category of a table of costs for which both wrote another amount (EUR)."""
+
+    label: str
+    theirs: Any
+    mine: Any
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +40,40 @@ class Clash:
     question: Question
     theirs: ReadAnswer
     mine: ReadAnswer
+    costs: tuple[CostClash, ...] = ()
 
     @property
     def name(self) -> str:
         return choice_name(self.question.code)
 
+    @property
+    def is_text(self) -> bool:
+        return self.question.kind in TEXTS
+
+    @property
+    def is_list(self) -> bool:
+        return self.question.kind in LISTS
+
+    @property
+    def pieces(self) -> tuple[list[Piece], list[Piece]]:
+        """Of a text, theirs and mine, with what differs marked."""
+        return marked(str(self.theirs.value or ""), str(self.mine.value or ""))
+
+    @property
+    def merged(self) -> str:
+        return merged(str(self.theirs.value or ""), str(self.mine.value or ""))
+
+    @property
+    def both_name(self) -> str:
+        return both_name(self.question.code)
+
 
 def choice_name(code: str) -> str:
     return f"keep-{code}"
+
+
+def both_name(code: str) -> str:
+    return f"both-{code}"
 
 
 def clashes(
@@ -41,7 +81,12 @@ def clashes(
 ) -> list[Clash]:
     """The questions to which both gave different answers. What could not be read is shown as it was typed."""
     return [
-        Clash(question, _read(question, theirs.get(question.code), form), _typed(question, mine, form))
+        Clash(
+            question,
+            _read(question, theirs.get(question.code), form),
+            _typed(question, mine, form),
+            _costs(question, theirs.get(question.code), mine),
+        )
         for question in section.questions
         if question.code in form.fields and _differs(question, mine, theirs)
     ]
@@ -69,18 +114,61 @@ def _read(question: Question, answer: Any, form: DraftSectionForm) -> ReadAnswer
     return ReadAnswer(question, shown(question, answer, form.terms))
 
 
+def _costs(question: Question, theirs: Any, mine: Mapping[str, Any]) -> tuple[CostClash, ...]:
+    if question.kind != "cost_table" or question.code not in mine:
+        return ()
+    typed, stored = KINDS[question.kind].stored(mine[question.code]) or {}, theirs or {}
+    return tuple(
+        CostClash(one.label, stored.get(one.code), typed.get(one.code), f"{both_name(question.code)}-{one.code}")
+        for one in question.categories
+        if stored.get(one.code) != typed.get(one.code)
+    )
+
+
 def unchosen(data: QueryDict) -> list[str]:
-    """The questions that were put to the person and for which neither answer was chosen."""
-    return [code for code in data.getlist("clash") if data.get(choice_name(code)) not in {MINE, THEIRS}]
+    """The questions that were put to the person and for which no answer was chosen."""
+    return [code for code in data.getlist("clash") if data.get(choice_name(code)) not in {MINE, THEIRS, BOTH}]
 
 
-def resolved(section: Section, data: QueryDict, stored: Mapping[str, Any]) -> QueryDict:
-    """What was typed, with the stored answer wherever the person chose to keep what somebody else wrote."""
+def resolved(
+    section: Section, data: QueryDict, stored: Mapping[str, Any], mine: Mapping[str, Any] | None = None
+) -> QueryDict:
+    """What was typed, with the stored answer wherever the person chose to keep what somebody else wrote, or both.
+
+    `mine` are the typed answers as they were read, of which lists and tables are put together.
+    """
     kept = data.copy()
     for code, value in initial_from(section, stored).items():
-        if data.get(choice_name(code)) == THEIRS:
+        choice = data.get(choice_name(code))
+        if choice == THEIRS:
             _put(kept, section.question(code), value)
+        if choice == BOTH:
+            _put(kept, section.question(code), _both(section.question(code), data, value, (mine or {}).get(code)))
     return kept
+
+
+def _both(question: Question, data: QueryDict, theirs: Any, mine: Any) -> Any:
+    if question.kind in TEXTS:
+        return data.get(both_name(question.code), "").replace("\r\n", "\n")
+    mine = KINDS[question.kind].stored(mine)
+    if question.kind == "cost_table":
+        return _both_costs(question, data, theirs or {}, mine or {})
+    if question.kind in LISTS:
+        return [*(theirs or []), *(one for one in mine or [] if one not in (theirs or []))]
+    return theirs
+
+
+def _both_costs(
+    question: Question, data: QueryDict, theirs: Mapping[str, Any], mine: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Category by category what was chosen; without a choice the amount typed last, where there is one."""
+    found = {}
+    for one in question.categories:
+        choice = data.get(f"{both_name(question.code)}-{one.code}")
+        source = theirs if choice == THEIRS or one.code not in mine else mine
+        if one.code in source:
+            found[one.code] = source[one.code]
+    return found
 
 
 def _put(data: QueryDict, question: Question, value: Any) -> None:

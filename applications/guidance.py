@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -58,23 +58,27 @@ def task_url(draft: Draft, task: Task) -> str:
     return reverse("partner_section_edit" if task.participation else "section_edit", args=args)
 
 
-def task_groups(draft: Draft, *, can_change: bool) -> list[TaskGroup]:
+def task_groups(
+    draft: Draft, *, can_change: bool, notes: Callable[[Task], list[str]] = lambda _task: []
+) -> list[TaskGroup]:
+    """`notes` says what else a person should know of a section."""
     groups: dict[int | None, TaskGroup] = {}
     for task in draft.tasks:
         key = task.participation.pk if task.participation else None
         if key not in groups:
             groups[key] = TaskGroup(task.participation, [], draft.may_edit(task))
-        groups[key].rows.append(_row(draft, task, can_change=can_change))
+        groups[key].rows.append(_row(draft, task, notes(task), can_change=can_change))
     return list(groups.values())
 
 
-def _row(draft: Draft, task: Task, *, can_change: bool) -> TaskRow:
+def _row(draft: Draft, task: Task, notes: list[str], *, can_change: bool) -> TaskRow:
+    points = [open_points(task)] if can_change and task.saved else []
     return TaskRow(
         name=task.section.title,
         url=task_url(draft, task),
         state=task.state.value,
         label=str(task.state.label),
-        hint=open_points(task) if can_change and task.saved else "",
+        hint=" · ".join(filter(None, [*points, *notes])),
     )
 
 

@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 import applications.checking_tasks  # noqa: F401 — found from here by every process
-from applications.models import Submission
+from applications.draft_papers import draft_content, reading_context
+from applications.models import Application, Submission
 from applications.reading import costs_of, files_of, sections_of
 from applications.rounds import next_cut_off
 from applications.sealed_forms import form_of
@@ -35,6 +36,26 @@ def render_receipt(payload: dict[str, Any], *, at: datetime) -> None:
         "number": submission.number,
     }
     documents.fill_with_html(document_id=document.pk, html=html, at=at, seal_reason=reason)
+
+
+@job_handler("applications.render_draft")
+def render_draft(payload: dict[str, Any], *, at: datetime) -> None:
+    """Lay out what a draft says at this moment, as a paper that nobody takes for a submission."""
+    rows = Application.objects.select_related("call__eurocluster", "form")
+    application = rows.get(pk=payload["application"])
+    content = draft_content(application)
+    eurocluster = application.call.eurocluster
+    context = {
+        "title": content["title"] or application.reference,
+        "reference": application.reference,
+        "accent": eurocluster.slug,
+        "eurocluster": eurocluster,
+        "call": application.call,
+        "at": at,
+        **reading_context(application, content),
+    }
+    html = render_to_string("documents/draft.html", context)
+    documents.fill_with_html(document_id=payload["document"], html=html, at=at)
 
 
 def receipt_context(submission: Submission) -> dict[str, Any]:

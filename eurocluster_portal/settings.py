@@ -221,6 +221,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # --- Protection ------------------------------------------------------------------------------
+SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 8 * 60 * 60

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from calls.views import country_lists
-from eurocluster_portal import health, pages, views
+from eurocluster_portal import health, pages, sessions, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("manage/calls/<slug:code>/", views.call_manage, name="call_manage"),
     path("manage/country-lists/", country_lists.country_list_list, name="country_list_list"),
     path("manage/<slug:slug>/", views.manage_eurocluster, name="manage_eurocluster"),
+    path("accounts/stay-signed-in/", sessions.session_renew, name="session_renew"),
     path("accounts/", include("allauth.urls")),
     path("healthz/live", health.live, name="health_live"),
     path("healthz/ready", health.ready, name="health_ready"),

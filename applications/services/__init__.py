@@ -13,6 +13,7 @@ from applications.services.announcing import (
 )
 from applications.services.attachments import QuotaFull, TooManyFiles, add_attachment, remove_attachment
 from applications.services.checking import CheckTooEarly, decide_eligibility
+from applications.services.commenting import CommentsOver, TooManyComments, settle_comment, write_comment
 from applications.services.confirming import (
     AlreadyReminded,
     ConfirmedOtherwise,
@@ -20,6 +21,8 @@ from applications.services.confirming import (
     confirm_participation,
     remind_partner,
 )
+from applications.services.copying import copy_answers
+from applications.services.draft_papers import TooManyPapers, prepare_draft_paper
 from applications.services.drafting import (
     CallClosed,
     CallFrozen,
@@ -70,6 +73,7 @@ from applications.services.partners import (
     invite_partner,
     remove_partner,
 )
+from applications.services.presence import note_presence
 from applications.services.submitting import (
     AlreadyInProposal,
     CallExhausted,
@@ -92,6 +96,7 @@ __all__ = [
     "CallFrozen",
     "ChangedMeanwhile",
     "CheckTooEarly",
+    "CommentsOver",
     "ConfirmedOtherwise",
     "EditConflict",
     "FormChanged",
@@ -111,8 +116,10 @@ __all__ = [
     "RoundOver",
     "Sender",
     "TooManyAsked",
+    "TooManyComments",
     "TooManyFiles",
     "TooManyInvitations",
+    "TooManyPapers",
     "TooManyPeriods",
     "accept_invitation",
     "accept_member_invitation",
@@ -132,6 +139,7 @@ __all__ = [
     "change_member_role",
     "choose_project_role",
     "confirm_participation",
+    "copy_answers",
     "decide_eligibility",
     "decide_join_request",
     "decline_invitation",
@@ -139,6 +147,8 @@ __all__ = [
     "end_membership",
     "invite_member",
     "invite_partner",
+    "note_presence",
+    "prepare_draft_paper",
     "record_next_stage",
     "record_outcome",
     "record_period",
@@ -147,9 +157,11 @@ __all__ = [
     "remove_partner",
     "remove_period",
     "save_section",
+    "settle_comment",
     "start_application",
     "submit_application",
     "take_over_form",
     "update_organisation",
     "withdraw_application",
+    "write_comment",
 ]

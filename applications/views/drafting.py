@@ -9,17 +9,20 @@ from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from applications import guidance, rounds, services
+from applications import comments, guidance, rounds, services
 from applications.assessment import assess_typed
 from applications.checking import team_context
 from applications.drafts import draft_of
 from applications.eligibility import blocking
 from applications.forms import ParticipationForm
 from applications.models import Application
+from applications.presence import names_at, others_told, place_of, with_presence
 from applications.rules import can_read_as_team
 from applications.states import ApplicationStatus
+from applications.views.presence import present_on_list
 from calls.models import Call
 from calls.phases import Phase
 
@@ -82,6 +85,7 @@ def _started(request, call, form):
 @require_safe
 def application_detail(request, pk):
     rows = Application.objects.of_member(request.user).select_related("call__eurocluster", "form").with_newer_form()
+    rows = comments.with_waiting(with_presence(rows, request.user, request.received_at))
     application = rows.filter(pk=pk).first()
     if application is None:
         return _team_reading(request, pk)
@@ -90,11 +94,13 @@ def application_detail(request, pk):
     latest = application.submissions.defer("content", "canonical").first()
     invitations = [row for row in application.invitations.all() if row.is_pending]
     can_change = draft.can_change_at(request.received_at)
+    present = others_told(application) if can_change else []
     context = {
         "application": application,
         "call": application.call,
         "draft": draft,
-        "groups": guidance.task_groups(draft, can_change=can_change),
+        "groups": guidance.task_groups(draft, can_change=can_change, notes=_notes_on(draft, present)),
+        "present": present_on_list(draft, present),
         "results": results,
         "refused": blocking(results),
         "latest": latest,
@@ -109,6 +115,19 @@ def application_detail(request, pk):
         ),
     }
     return render(request, "applications/application_detail.html", context)
+
+
+def _notes_on(draft, present):
+    """Per section: how many comments wait, and who is writing there."""
+    waiting = comments.waiting_in(draft.application)
+
+    def notes(task):
+        count = waiting[comments.place_of(task)]
+        found = [ngettext("%(n)s comment", "%(n)s comments", count) % {"n": count}] if count else []
+        names = names_at(present, place_of(task))
+        return found + [_("%(name)s is writing here") % {"name": name} for name in names]
+
+    return notes
 
 
 def _may_take_form_over(application):

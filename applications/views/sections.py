@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import redirect, render
@@ -14,10 +17,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from applications import guidance, services
+from applications import comments, guidance, services
 from applications.attached_files import FILES
 from applications.conflicts import Clash, clashes, resolved, unchosen
 from applications.drafts import Draft, draft_of
+from applications.presence import names_at, others_in
+from applications.presence import place_of as place_of_task
 from applications.progress import Task
 from applications.reading import answers_of
 from applications.section_forms import PREFIX, DraftSectionForm
@@ -66,18 +71,25 @@ def section_edit(request, pk, section, participation=None):
         return _does_not_apply(request, place)
     if request.method != "POST":
         can_change = may_edit and place.draft.can_change_at(request.received_at)
-        return _show(request, place) if can_change else _read(request, place, may_edit=may_edit)
+        return _write(request, place) if can_change else _read(request, place, may_edit=may_edit)
     if not may_edit:
         raise PermissionDenied
     return _save(request, place)
 
 
 def _signed_out(request):
+    """The session ended while the person typed: what was typed comes back to be copied, and nothing of it is kept here."""
     if request.htmx:
         return render(request, "applications/parts/saved.html", _status(signed_out=True))
-    from django.contrib.auth.views import redirect_to_login
+    typed = [value for name, values in request.POST.lists() for value in values if _is_text(name, value)]
+    if not typed:
+        return redirect_to_login(request.get_full_path())
+    return render(request, "applications/section_signed_out.html", {"typed": typed, "url": request.path}, status=403)
 
-    return redirect_to_login(request.get_full_path())
+
+def _is_text(name, value):
+    """What a person would have to write again; ticks and choices are made again quickly."""
+    return name.startswith(f"{PREFIX}-") and value.strip() not in {"", "on", "yes", "no"}
 
 
 def place_of(request, pk, section, participation) -> Place:
@@ -95,11 +107,16 @@ def _does_not_apply(request, place: Place):
     return redirect(place.draft.application.get_absolute_url())
 
 
-def _show(request, place: Place):
-    return _page(request, place, place.form(), version=place.version)
+def _write(request, place: Place):
+    where = place_of_task(place.task)
+    services.note_presence(
+        application_id=place.draft.application.pk, place=where, by=request.user, at=request.received_at
+    )
+    present = others_in(place.draft.application, request.user, request.received_at)
+    return _page(request, place, place.form(), version=place.version, present=names_at(present, where))
 
 
-def _page(request, place: Place, form, *, version, problem="", status=200):
+def _page(request, place: Place, form, *, version, problem="", status=200, present=()):
     context = {
         "application": place.draft.application,
         "call": place.draft.application.call,
@@ -113,6 +130,12 @@ def _page(request, place: Place, form, *, version, problem="", status=200):
         "count": len(place.own_urls),
         "url": place.url,
         "has_files": any(one.kind == FILES for one in place.task.section.questions),
+        "page_mark": uuid4().hex,
+        "where": place_of_task(place.task),
+        "is_section": True,
+        "present_names": present,
+        "comments": comments.open_count(place.draft.application, place.task),
+        "comments_url": comments.url_of(place.draft, place.task),
     }
     return render(request, "applications/section_edit.html", context, status=status)
 
@@ -126,6 +149,8 @@ def _read(request, place: Place, *, may_edit):
         "answers": answers_of(place.task.section, place.stored, place.draft.known, place.draft.terms),
         "saved": place.task.saved,
         "may_edit": may_edit,
+        "comments": comments.open_count(place.draft.application, place.task),
+        "comments_url": comments.url_of(place.draft, place.task),
     }
     return render(request, "applications/section_read.html", context)
 
@@ -133,7 +158,7 @@ def _read(request, place: Place, *, may_edit):
 def _save(request, place: Place):
     """Keep everything that can be read, then say what cannot, and what is too long or out of bounds."""
     section = place.task.section
-    form = place.form(resolved(section, request.POST, place.stored))
+    form = place.form(resolved(section, request.POST, place.stored, _typed(request, place)))
     form.is_valid()
     if place.task.saved and unchosen(request.POST):
         return _conflict(request, place, place.task.saved)
@@ -146,6 +171,7 @@ def _save(request, place: Place):
             expected_version=_version_in(request.POST),
             by=request.user,
             at=request.received_at,
+            sender=_sender(request),
         )
     except services.EditConflict as conflict:
         return _conflict(request, place, conflict.theirs)
@@ -156,10 +182,27 @@ def _save(request, place: Place):
     return _saved(request, place, form, row)
 
 
+def _typed(request, place: Place):
+    """The answers as they were typed, where somebody else's are put beside them."""
+    if "clash" not in request.POST:
+        return {}
+    form = place.form(request.POST)
+    form.is_valid()
+    return form.answers
+
+
 def _version_in(data) -> int:
     """The version the answers were typed over. What cannot be read matches no version, so nothing is overwritten."""
     typed = data.get("expected_version", "")
     return int(typed) if typed.isdecimal() and len(typed) < 9 else -1
+
+
+def _sender(request) -> services.Sender:
+    """Which page sends the answers; what cannot be read as one of ours is nobody's."""
+    page, turn = request.POST.get("page", ""), request.POST.get("turn", "")
+    if not re.fullmatch(r"[0-9a-f]{32}", page) or not re.fullmatch(r"[0-9]{1,8}", turn):
+        return services.Sender(is_automatic=bool(request.htmx))
+    return services.Sender(page=page, turn=int(turn), is_automatic=bool(request.htmx))
 
 
 def _saved(request, place: Place, form, row):
@@ -278,6 +321,7 @@ def _conflict(request, place: Place, theirs):
         "section": place.task.section,
         "participation": place.task.participation,
         "theirs": theirs,
+        "sender": _sender(request),
         "clashes": found,
         "typed": [(name, value) for name, values in request.POST.lists() for value in values if name.startswith("a-")],
         "unchosen": "resolving" in request.POST,

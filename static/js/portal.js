@@ -124,6 +124,36 @@
     place.querySelector("button").addEventListener("click", () => window.print());
   }
 
+  /* The session: two minutes before its end the reader may stay. Another tab may have renewed it, so the portal is asked. */
+  function watchSession(box) {
+    const said = box.querySelector("[data-session-status]");
+    const button = box.querySelector("[data-session-renew]");
+    const offset = Date.parse(box.dataset.now) - Date.now();
+    let end = Date.parse(box.dataset.sessionEnds);
+    const say = (text) => {
+      said.textContent = text;
+      box.classList.toggle("is-shown", Boolean(text));
+    };
+    const tick = () => {
+      const left = end - Date.now() - offset;
+      if (left > 120000) return;
+      const text = left > 0 ? said.dataset.soon : said.dataset.over;
+      button.hidden = left <= 0;
+      if (said.textContent !== text) say(text);
+    };
+    button.addEventListener("click", async () => {
+      const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]")?.value;
+      const response = await fetch(box.dataset.renew, { method: "POST", headers: { "X-CSRFToken": token ?? "" } }).catch(() => null);
+      if (!response?.ok || response.redirected) return;
+      end = Date.parse((await response.json()).ends_at);
+      button.hidden = true;
+      say(said.dataset.renewed);
+      setTimeout(() => say(""), 5000);
+    });
+    setInterval(tick, 5000);
+    tick();
+  }
+
   function enhance(root) {
     fresh("[data-deadline]", root).forEach(startCountdown);
     fresh("textarea[data-maxlength], textarea[data-minlength]", root).forEach(countCharacters);
@@ -131,6 +161,7 @@
     fresh("[data-menu]", root).forEach(closeOnLeave);
     fresh("form[data-send-on-change]", root).forEach(sendOnChange);
     fresh("form[data-send-once]", root).forEach(sendOnce);
+    fresh("[data-session-ends]", root).forEach(watchSession);
     fresh("[data-print]", root).forEach(offerPrinting);
     fresh("[data-error-summary]", root).forEach((summary) => summary.focus());
   }

@@ -59,6 +59,7 @@ GET     calls_calendar           -                ok   ok   ok   ok   ok   ok   
 GET     calls_feed               -                ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
 GET     call_calendar            open_call        ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
 GET     call_calendar            draft_call       404  404  404  404  404  404  404  404  404  404  404  404  404  404
+POST    session_renew            -                in   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
 POST    question_ask             open_call        in   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
 POST    question_ask             draft_call       in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
 GET     eurocluster_detail       eurocluster      ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
@@ -125,6 +126,18 @@ GET     clarification_answer     answer           in   404  404  ok   ok   404  
 POST    clarification_answer     answer           in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
 GET     eligibility_letter       eligible         in   404  404  ok   ok   404  404  ok   ok   ok   ok   404  ok   ok
 GET     eligibility_letter       closed           in   404  404  404  404  404  404  404  404  404  404  404  404  404
+POST    draft_here               draft            in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
+GET     section_comments         draft_section    in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
+POST    section_comments         draft_section    in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
+GET     partner_section_comments partner_costs    in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
+POST    partner_section_comments partner_costs    in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
+POST    comment_settle           draft_comment    in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
+GET     answers_copy             draft            in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
+POST    answers_copy             draft            in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
+GET     draft_read               draft            in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
+GET     draft_read               submitted        in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
+GET     draft_paper              draft            in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
+POST    draft_paper              draft            in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
 GET     application_check        draft            in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
 POST    application_submit       draft            in   404  404  ok   403  404  404  404  404  404  404  404  404  404
 GET     application_confirmation submission       in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
@@ -393,6 +406,7 @@ TARGETS: dict[str, Callable[[World], Found]] = {
         "draft", lambda world: (world.pairs["draft"].application.pk, "costs", _partner(world, "draft").pk, "annexes")
     ),
     "draft_attached": _of("draft", lambda world: (world.pairs["draft"].application.pk, world.attachments["draft"].pk)),
+    "draft_comment": _of("draft", lambda world: (world.pairs["draft"].application.pk, world.comment.pk)),
     "draft_file": _of("draft", lambda world: (world.attachments["draft"].pk,)),
     "sent_file": _of("submitted", lambda world: (world.attachments["submitted"].pk,)),
     "read_file": _of("eligible", lambda world: (world.attachments["eligible"].pk,)),

@@ -99,6 +99,7 @@ class World:
     documents: dict[str, CallDocument] = field(default_factory=dict)
     clarification: Clarification = field(init=False)
     recovery: Recovery = field(init=False)
+    comment: Comment = field(init=False)
 
     def __post_init__(self) -> None:
         self.eurocluster = scenes.eurocluster(self.slug, self.prefix)
@@ -231,6 +232,15 @@ class World:
             email=f"{self.slug}@invited.example",
             organisation_name="Somebody SL",
             by=draft.lead,
+            at=scenes.now(),
+        )
+        self.comment = applications.write_comment(
+            application_id=draft.application.pk,
+            section=draft.form.section("project"),
+            participation_id=None,
+            text=self.named("draft-text"),
+            url=draft.application.get_absolute_url(),
+            by=draft.partner,
             at=scenes.now(),
         )
         self._pair("submitted", self.open_call)
