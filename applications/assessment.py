@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from applications import declared, eligibility
+from applications import declared, eligibility, overlaps
 from applications.amounts import requested_by_partner
 from applications.ceilings import Ceilings, Share, de_minimis_shares, sme_shares
 from applications.circumstances import Circumstances, Support, circumstances_of, support_of
@@ -122,7 +122,13 @@ def _known(row: Participation) -> tuple[int, Known]:
 
 def assess_sealed(application: Application, submission: Submission) -> list[eligibility.RuleResult]:
     """The rules for a sealed version: what was typed or changed afterwards does not count."""
-    return eligibility.check(call_rules(application.call), _sealed_proposal(application, submission))
+    proposal = replace(_sealed_proposal(application, submission), alike=_alike(application, submission))
+    return eligibility.check(call_rules(application.call), proposal)
+
+
+def _alike(application: Application, submission: Submission) -> tuple[eligibility.Likeness, ...]:
+    found = overlaps.alarming(application, submission)
+    return tuple(eligibility.Likeness(one.application.reference or "", one.rate) for one in found)
 
 
 def _sealed_proposal(application: Application, submission: Submission) -> eligibility.Proposal:

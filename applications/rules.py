@@ -60,6 +60,14 @@ def can_check_eligibility(user: Any, application: Application) -> bool:
     return application.status in HANDED_IN and call_rules.can_manage(user, application.call.eurocluster_id)
 
 
+def can_compare(user: Any, application: Application) -> bool:
+    """Those who run the Eurocluster, and who serves all: what is like an application may belong to another Eurocluster."""
+    eurocluster = application.call.eurocluster_id
+    return application.status in HANDED_IN and (
+        call_rules.can_manage(user, eurocluster) or call_rules.roles_of(user).serves_all
+    )
+
+
 def can_read_as_team(user: Any, application: Application) -> bool:
     """The team of the Eurocluster, for what was handed in."""
     return application.status in HANDED_IN and call_rules.can_read_team_pages(user, application.call.eurocluster_id)

@@ -16,7 +16,7 @@ from applications.models import Application, Submission
 from applications.reading import costs_of, files_of, sections_of
 from applications.rounds import next_cut_off
 from applications.sealed_forms import form_of
-from applications.services import reminding
+from applications.services import overlaps, reminding
 from applications.services.submitting import receipt_key
 from documents import sealing
 from documents import services as documents
@@ -56,6 +56,12 @@ def render_draft(payload: dict[str, Any], *, at: datetime) -> None:
     }
     html = render_to_string("documents/draft.html", context)
     documents.fill_with_html(document_id=payload["document"], html=html, at=at)
+
+
+@job_handler("applications.keep_text")
+def keep_text(payload: dict[str, Any], *, at: datetime) -> None:
+    """Keep the words of a submission, so that others are found that say the same."""
+    overlaps.keep_text(submission_id=payload["submission"])
 
 
 def receipt_context(submission: Submission) -> dict[str, Any]:

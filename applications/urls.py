@@ -90,6 +90,7 @@ urlpatterns = [
     ),
     path("invitations/<uuid:token>/", partners.invitation_answer, name="invitation_answer"),
     path("", include("applications.checking_urls")),
+    path("", include("applications.funding_urls")),
     path("manage/calls/<slug:code>/documents/", call_documents.call_documents, name="call_documents"),
     path(
         "manage/calls/<slug:code>/documents/<int:pk>/remove/",

@@ -139,7 +139,7 @@ class SubmissionText(models.Model):
     class Meta:
         verbose_name = _("text of a submission")
         verbose_name_plural = _("texts of submissions")
-        indexes = [GinIndex(fields=["shingles"], name="submission_by_shingles")]
+        indexes = [GinIndex(fields=["shingles"], fastupdate=False, name="submission_by_shingles")]
 
     def __str__(self) -> str:
         return f"text of {self.submission_id}"

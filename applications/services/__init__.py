@@ -62,6 +62,7 @@ from applications.services.organisations import (
     update_organisation,
 )
 from applications.services.outcomes import record_next_stage, record_outcome
+from applications.services.overlaps import keep_text, record_comparison
 from applications.services.partners import (
     AlreadyPartner,
     InvitationSpent,
@@ -147,8 +148,10 @@ __all__ = [
     "end_membership",
     "invite_member",
     "invite_partner",
+    "keep_text",
     "note_presence",
     "prepare_draft_paper",
+    "record_comparison",
     "record_next_stage",
     "record_outcome",
     "record_period",

@@ -225,6 +225,9 @@ def _send_receipts(
         payload={"submission": submission.pk},
         at=at,
     )
+    notifications.enqueue_job(
+        "applications.keep_text", key=f"text:{submission.pk}", payload={"submission": submission.pk}, at=at
+    )
     for person in people_of(participations):
         notifications.enqueue(
             "application_submitted",

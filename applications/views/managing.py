@@ -99,6 +99,7 @@ def _check_page(request, checked, form):
         "check": checked.check,
         "letter": Document.objects.filter(key=letter_key(checked.check)).exists() if checked.check else False,
         "form": form,
+        "can_compare": rules.can_compare(request.user, application),
         "is_open": not can_check_at(application, request.received_at),
         "until": round_closes_at(application),
         "can_decide": is_waiting and rules.can_check_eligibility(request.user, application),

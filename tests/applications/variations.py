@@ -239,7 +239,7 @@ class Applicants:
         sealed = applications.submit_application(application_id=application.pk, number=1, by=lead, at=proposed.at)
         application.refresh_from_db()
         again = assess_sealed(application, sealed)
-        assert [(one.code, one.outcome) for one in again] == typed
+        assert [(one.code, one.outcome) for one in again if one.code != "double_funding"] == typed
         return application
 
     def assess(self, application: Application) -> list[tuple[str, str]]:

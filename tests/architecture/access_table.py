@@ -262,6 +262,9 @@ POST    bulk_send                eurocluster      in   404  404  404  404  404  
 POST    saved_view_rename        saved_view       in   404  404  404  404  404  404  ok   404  404  404  404  404  404
 POST    saved_view_delete        saved_view       in   404  404  404  404  404  404  ok   404  404  404  404  404  404
 POST    saved_view_save          -                in   403  403  403  403  403  403  403  403  403  403  403  403  403
+GET     overlap_list             closed           in   404  404  404  404  404  404  ok   403  ok   403  404  ok   ok
+GET     overlap_list             draft            in   404  404  404  404  404  404  404  404  404  404  404  404  404
+GET     overlap_detail           closed_twice     in   404  404  404  404  404  404  404  403  404  403  404  404  404
 GET     eligibility_check        closed           in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
 POST    eligibility_check        closed           in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 GET     eligibility_check        draft            in   404  404  404  404  404  404  404  404  404  404  404  404  404
@@ -392,6 +395,7 @@ TARGETS: dict[str, Callable[[World], Found]] = {
     "draft": _application("draft"),
     "submitted": _application("submitted"),
     "closed": _application("closed"),
+    "closed_twice": _of("closed", lambda world: (world.pairs["closed"].application.pk,) * 2),
     "eligible": _application("eligible"),
     "awarded": _application("awarded"),
     "signing": _application("signing"),
