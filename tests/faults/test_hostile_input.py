@@ -55,8 +55,9 @@ HOSTILE: dict[str, str | bytes] = {
     "empty": "",
 }
 ALONE = 5  # values that each field is tried with on its own
+LAST_STEPS = ("/remove/", "/leave/", "/withdraw/", "/delete/")  # after them there is nothing to attack
 LEFT_ALONE = ("csrfmiddlewaretoken",)
-pytestmark = [pytest.mark.django_db, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(600)]
 
 
 @dataclass
@@ -97,6 +98,9 @@ def pages_of(made: scenes.Pair) -> list[str]:
     return [
         reverse("organisation_create"),
         reverse("organisation_edit", args=[organisation]),
+        reverse("organisation_people", args=[organisation]),
+        reverse("organisation_periods", args=[organisation]),
+        reverse("verify"),
         reverse("application_start", args=[made.call.code]),
         *(reverse("section_edit", args=[pk, code]) for code in ("project", "plan", "travel")),
         reverse("partner_section_edit", args=[pk, "costs", lead]),
@@ -109,14 +113,14 @@ def pages_of(made: scenes.Pair) -> list[str]:
 
 
 def forms_on(client: Client, url: str) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """Where each form of a page goes and what it sends as it stands; those of the frame around the page left out."""
+    """Where each form of a page goes and what it sends as it stands; those of the frame around it left out."""
     page = client.get(url)
     if page.status_code != 200:
         return
     for form in lxml.html.fromstring(page.content.decode()).forms:
         action = urlsplit(form.action or url).path
-        is_ours = action.startswith(("/applications/", "/organisations/"))
-        if form.method == "POST" and is_ours and "/remove/" not in action:
+        is_ours = action.startswith(("/applications/", "/organisations/", "/verify/"))
+        if form.method == "POST" and is_ours and not action.endswith(LAST_STEPS):
             yield action, [(name, value or "") for name, value in all_values(form)]
 
 
@@ -175,6 +179,19 @@ def test_every_field_of_every_page(world: World) -> None:
     assert tried > 500
     assert belongings(world.other) == before
     assert list(violations()) == []
+
+
+def test_the_check_that_needs_no_sign_in(world: World) -> None:
+    visitor, url = Client(raise_request_exception=False), reverse("call_check", args=[world.call.code])
+    page = lxml.html.fromstring(visitor.get(url).content.decode())
+    form = next(one for one in page.forms if urlsplit(one.action or url).path == url)
+    fields = [(name, value or "") for name, value in all_values(form)]
+    said = {}
+    for what, where, sent in attempts([*fields, ("of", ""), ("more", "")]):
+        short = [(name, value[:5000]) for name, value in sent]  # longer lines no web server takes
+        said[what, where] = visitor.get(f"{url}?{encoded(short).decode()}").status_code
+    assert len(said) > 50
+    assert {place: status for place, status in said.items() if status not in {200, 400, 404, 422}} == {}
 
 
 def test_what_was_typed_comes_back_as_it_was_or_not_at_all(world: World) -> None:
