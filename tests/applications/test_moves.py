@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from applications import services
 from applications.models import Application, EligibilityCheck, Organisation, Participation, SectionAnswers
+from applications.services.restoring import restore_application
 from applications.states import APPLICATION_MOVES, ApplicationStatus
 from audit.models import Event
 from tests.factories.applications import AFTER, AT, OrganisationFactory, checked, draft, join, lead_of, submitted
@@ -20,6 +21,7 @@ ALLOWED = {
     (S.SUBMITTED, S.WITHDRAWN),
     (S.SUBMITTED, S.ELIGIBLE),
     (S.SUBMITTED, S.INELIGIBLE),
+    (S.WITHDRAWN, S.SUBMITTED),
     (S.ELIGIBLE, S.AWARDED),
     (S.ELIGIBLE, S.RESERVE),
     (S.ELIGIBLE, S.REJECTED),
@@ -40,6 +42,10 @@ def waiting() -> Application:
 
 
 def submit(application: Application) -> None:
+    """What was withdrawn is put back as it was; everything else is submitted as a new version."""
+    if application.status == S.WITHDRAWN:
+        restore_application(application_id=application.pk, by=lead_of(application), at=AT)
+        return
     services.submit_application(application_id=application.pk, number=2, by=lead_of(application), at=AT)
 
 

@@ -50,6 +50,11 @@ GET     home                     -                ok   ok   ok   ok   ok   ok   
 GET     accents_css              -                ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
 GET     call_list                -                ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
 GET     call_detail              open_call        ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+GET     call_check               open_call        ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+GET     call_check               decided_call     ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+GET     call_check               draft_call       404  404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
+GET     verify                   -                ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+POST    verify                   -                ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
 GET     call_detail              decided_call     ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
 GET     call_detail              draft_call       404  404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
 GET     call_document            open_document    ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
@@ -147,6 +152,7 @@ GET     application_read         submitted        in   404  404  ok   ok   404  
 GET     application_read         eligible         in   404  404  ok   ok   404  404  ok   ok   ok   ok   404  ok   ok
 GET     application_withdraw     submitted        in   404  404  ok   403  404  404  404  404  404  404  404  404  404
 POST    application_withdraw     submitted        in   404  404  ok   403  404  404  404  404  404  404  404  404  404
+POST    application_restore      submitted        in   404  404  ok   403  404  404  404  404  404  404  404  404  404
 POST    form_take_over           submitted        in   404  404  ok   403  404  404  404  404  404  404  404  404  404
 GET     partner_invite           draft            in   404  404  ok   403  404  404  404  404  404  404  404  404  404
 POST    partner_invite           draft            in   404  404  ok   403  404  404  404  404  404  404  404  404  404
