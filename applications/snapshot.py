@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from applications.models import DeMinimisAid
 from applications.terms import known_of
 from calls.form_definition import is_shown, shown_answers
 
@@ -31,7 +32,24 @@ def content_of(
         "requested_eur": f"{application.requested_eur:.2f}",
         "partners": [partner_content(row, sealed.get(row.pk, {})) for row in participations],
         "sections": sealed.get(None, {}),
+        **({"de_minimis_aid": _aid_content(application)} if application.call.is_de_minimis else {}),
     }
+
+
+def _aid_content(application: Application) -> list[dict[str, Any]]:
+    """What the partners declare of other de minimis aid, where the call counts as such aid."""
+    partners = application.participations.values("organisation")
+    rows = DeMinimisAid.objects.filter(organisation__in=partners).order_by("organisation", "granted_on", "pk")
+    return [
+        {
+            "organisation": row.organisation_id,
+            "member_state": row.member_state,
+            "granted_on": row.granted_on.isoformat(),
+            "amount_eur": f"{row.amount_eur:.2f}",
+            "grantor": row.grantor,
+        }
+        for row in rows
+    ]
 
 
 def shown_by_owner(application: Application, answers: Iterable[SectionAnswers]) -> dict[int | None, dict[str, Any]]:

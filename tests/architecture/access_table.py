@@ -103,6 +103,9 @@ GET     organisation_join        join_link        in   ok   404  404  404  404  
 POST    organisation_join        join_link        in   ok   404  404  404  404  404  404  404  404  404  404  404  404
 GET     bank_account_edit        organisation     in   404  404  ok   404  404  404  403  403  403  403  404  403  403
 POST    bank_account_edit        organisation     in   404  404  ok   404  404  404  403  403  403  403  404  403  403
+GET     de_minimis_aid           organisation     in   404  404  ok   404  404  404  403  403  403  403  404  403  403
+POST    de_minimis_aid           organisation     in   404  404  ok   404  404  404  403  403  403  403  404  403  403
+POST    de_minimis_remove        declared_aid     in   404  404  ok   404  404  404  403  403  403  403  404  403  403
 ----- applications -----------------------------------------------------------------------------------------------------
 GET     application_list         -                in   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
 GET     application_start        open_call        in   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
@@ -397,6 +400,7 @@ TARGETS: dict[str, Callable[[World], Found]] = {
     "firm_asked": _of("submitted", lambda world: (*_firm(world), world.join_request.pk), answer="refuse"),
     "member_invited": _of("submitted", lambda world: (world.member_invitation.token,)),
     "join_link": _of("submitted", lambda world: (join_token(world.firm.pk, world.people["newcomer"]),)),
+    "declared_aid": _of("submitted", lambda world: (world.aid.organisation_id, world.aid.pk)),
     "drafting_firm": _of("draft", lambda world: (world.pairs["draft"].organisations[0].pk,)),
     "draft": _application("draft"),
     "submitted": _application("submitted"),

@@ -29,6 +29,7 @@ from applications.models import (
 )
 from applications.services.checking import override_rule
 from applications.services.clarifying import answer_clarification, ask_clarification
+from applications.services.de_minimis import declare_aid
 from applications.states import MemberRole
 from calls import services as calls
 from calls.form_definition import FormDefinition, parse
@@ -113,6 +114,15 @@ class World:
         self._agree()
         self._pay()
         fill_documents()
+        self.aid = declare_aid(
+            organisation_id=self.pairs["submitted"].organisations[0].pk,
+            member_state="RO",
+            granted_on=scenes.OPEN.date(),
+            amount_eur=Decimal("1000.00"),
+            grantor="Ministry",
+            by=self.pairs["submitted"].lead,
+            at=scenes.now(),
+        )
         self.message = Message.objects.filter(recipient=self.pairs["draft"].lead).first() or message_of(
             self.pairs["draft"].lead
         )
