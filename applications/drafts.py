@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -71,6 +71,12 @@ class Draft:
 
     def may_edit(self, task: Task) -> bool:
         return task.participation is None or task.participation in self.own
+
+    def with_saved(self, row: SectionAnswers) -> Draft:
+        """The draft as it was read, with what was saved since."""
+        place = (row.section_code, row.participation_id)
+        others = [one for one in self.answers if (one.section_code, one.participation_id) != place]
+        return replace(self, answers=[*others, row])
 
     def can_change_at(self, at: datetime) -> bool:
         return rounds.can_change_at(self.application, at)

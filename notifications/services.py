@@ -52,7 +52,7 @@ def enqueue_to_address(
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def store_message(
     kind: str,
     *,
@@ -74,34 +74,34 @@ def store_message(
     text = render_message(
         kind, recipient=recipient, email=email, language=language, about=about, url=url, **(context or {})
     )
-    message, created = Message.objects.get_or_create(
+    message = Message(
         key=unique,
-        defaults={
-            "kind": kind,
-            "recipient": recipient,
-            "email": email,
-            "language": language,
-            "subject": text.subject,
-            "body_text": text.body,
-            "url": url,
-            "about_label": about_label,
-            "about_id": about_id,
-            "created_at": at,
-        },
+        kind=kind,
+        recipient=recipient,
+        email=email,
+        language=language,
+        subject=text.subject,
+        body_text=text.body,
+        url=url,
+        about_label=about_label,
+        about_id=about_id,
+        created_at=at,
     )
-    if created:
-        enqueue_job("notifications.deliver_message", key=f"message:{unique}", payload={"message": message.pk}, at=at)
+    Message.objects.bulk_create([message], ignore_conflicts=True)  # somebody may tell the same in this instant
+    message = Message.objects.get(key=unique)
+    enqueue_job("notifications.deliver_message", key=f"message:{unique}", payload={"message": message.pk}, at=at)
     return message
 
 
-def enqueue_job(kind: str, *, key: str, payload: Mapping[str, Any], at: datetime) -> OutboxJob:
-    """Owe an effect outside the database; the same `key` owes it once. It starts when the transaction commits."""
-    job, created = OutboxJob.objects.get_or_create(
-        key=key, defaults={"kind": kind, "payload": dict(payload), "created_at": at, "next_attempt_at": at}
-    )
-    if created:
-        nudge_at_commit()
-    return job
+@transaction.atomic(savepoint=False)
+def enqueue_job(kind: str, *, key: str, payload: Mapping[str, Any], at: datetime) -> None:
+    """Owe an effect outside the database; the same `key` owes it once. It starts when the transaction commits.
+
+    One statement: this stands in every submission, also in the last minute of a call.
+    """
+    job = OutboxJob(key=key, kind=kind, payload=dict(payload), created_at=at, next_attempt_at=at)
+    OutboxJob.objects.bulk_create([job], ignore_conflicts=True)
+    nudge_at_commit()
 
 
 @transaction.atomic

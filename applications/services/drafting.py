@@ -104,7 +104,8 @@ def lock_open_application(application_id: int, at: datetime, *, call: Call | Non
     """
     call = call or share_call_of(application_id)
     check_open(call, at)
-    application = lock_application(application_id)
+    rows = Application.objects.select_for_update(of=("self",), no_key=True)
+    application = rows.select_related("form").get(pk=application_id)
     application.call = call
     if is_round_over(application, at):
         raise RoundOver(application.reference)
@@ -188,20 +189,31 @@ def save_section(
     if section not in application.form.parsed().sections:
         raise FormChanged(section.code)
     kept = clean_for_storage(section, dict(answers)) | file_answers(application.pk, section, participation_id)
-    row = SectionAnswers.objects.filter(
-        application=application, section_code=section.code, participation=participation_id
-    ).first()
+    rows = list(application.answers.all())
+    place = (section.code, participation_id)
+    row = next((one for one in rows if (one.section_code, one.participation_id) == place), None)
     if row and (row.answers == kept or sender.is_overtaken(row, by)):
         return row  # nothing would be overwritten, whatever version it was typed over
     if row and row.version != expected_version and not sender.overwrites_itself(row, expected_version, by):
         raise EditConflict(row)
-    row = row or SectionAnswers(
-        application=application, section_code=section.code, participation_id=participation_id, version=0
-    )
-    keep_answers(application, section, row, kept, by=by, at=at, sender=sender)
+    if row is None:
+        row = SectionAnswers(
+            application=application, section_code=section.code, participation_id=participation_id, version=0
+        )
+        rows.append(row)
+    partners = list(application.participations.select_related("organisation"))
+    keep_answers(application, section, row, kept, by=by, at=at, sender=sender, known=Written(rows, partners))
     is_draft = application.status == ApplicationStatus.DRAFT
-    carry_facts(application, list(application.answers.all()) if is_draft else [])
+    carry_facts(application, rows if is_draft else [], partners)
     return row
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a locked application holds, read once: all its answers and its partners with their organisations."""
+
+    rows: list[SectionAnswers]
+    partners: list[Participation]
 
 
 def keep_answers(
@@ -213,12 +225,13 @@ def keep_answers(
     by: User,
     at: datetime,
     sender: Sender = NOBODY,
+    known: Written | None = None,
 ) -> None:
     """Write a row as its next version; the application is locked by the caller, who carries the facts on."""
     if not row.pk or not sender.wrote(row, by):
         row.found_version = row.version
     row.answers = answers
-    row.is_complete = is_complete_now(application, section, row)
+    row.is_complete = is_complete_now(application, section, row, known)
     row.version += 1
     row.saved_by, row.saved_at = by, at
     row.saved_from, row.saved_turn = sender.page, sender.turn
@@ -226,20 +239,29 @@ def keep_answers(
     application.changed_at = at
 
 
-def is_complete_now(application: Application, section: Section, row: SectionAnswers) -> bool:
+def is_complete_now(
+    application: Application, section: Section, row: SectionAnswers, written: Written | None = None
+) -> bool:
     """As things stand at this saving: what other sections say may show or hide questions later."""
-    common = application.answers.filter(participation=None).exclude(pk=row.pk)
+    written = written or _written_of(application)
+    others = [one for one in written.rows if one is not row and (one.pk is None or one.pk != row.pk)]
     form = application.form.parsed()
-    known = known_of(form, [*common, row])
-    participations = application.participations.select_related("organisation")
-    return is_complete(section, row.answers, known, terms_of(application.call, form, participations, known))
+    known = known_of(form, [*others, row])
+    return is_complete(section, row.answers, known, terms_of(application.call, form, written.partners, known))
 
 
-def carry_facts(application: Application, rows: Iterable[SectionAnswers]) -> None:
+def _written_of(application: Application) -> Written:
+    rows = list(application.answers.filter(participation=None))
+    return Written(rows, list(application.participations.select_related("organisation")))
+
+
+def carry_facts(
+    application: Application, rows: Iterable[SectionAnswers], partners: list[Participation] | None = None
+) -> None:
     """Copy what lists and rules need from all the answers: title, acronym and the amounts asked for (EUR).
 
     In a draft this follows every saving. Afterwards only a submission does it, so that the columns always show the version
-    that counts.
+    that counts. `partners` are all the participations, where they are read already.
     """
     rows = list(rows)
     for row in rows:
@@ -247,11 +269,12 @@ def carry_facts(application: Application, rows: Iterable[SectionAnswers]) -> Non
             application.title = str(row.answers["title"] or "")[:200]
             application.acronym = str(row.answers.get("acronym") or "")[:30]
     asked = requested_by_partner(application.form.parsed(), rows, application.call.funding_rate)
-    for participation in application.participations.filter(pk__in=asked):
-        if participation.requested_eur != asked[participation.pk]:
+    partners = list(application.participations.all()) if partners is None else partners
+    for participation in partners:
+        if participation.requested_eur != asked.get(participation.pk, participation.requested_eur):
             participation.requested_eur = asked[participation.pk]
             participation.save(update_fields=["requested_eur"])
-    application.requested_eur = total_requested(application)
+    application.requested_eur = sum((one.requested_eur for one in partners), Decimal("0.00"))
     application.save(update_fields=["title", "acronym", "requested_eur", "changed_at"])
 
 

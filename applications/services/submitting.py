@@ -83,7 +83,7 @@ def submit_application(*, application_id: int, number: int, by: User, at: dateti
     _check_may_submit(application, number)
     answers = list(application.answers.all())
     participations = list(application.participations.select_related("organisation", "sector", "project_role"))
-    carry_facts(application, answers)
+    carry_facts(application, answers, participations)
     tasks = tasks_of(application.form.parsed(), participations, answers, application.call)
     if unfinished := [task for task in tasks if not task.is_done]:
         raise Incomplete(unfinished)

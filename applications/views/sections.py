@@ -218,7 +218,7 @@ def _saved(request, place: Place, form, row):
         return redirect(place.url)
     if request.POST.get("add") in form.fields:
         return redirect(f"{place.url}#id_{PREFIX}-{request.POST['add']}-new")
-    draft = draft_of(place.draft.application, request.user)
+    draft = place.draft.with_saved(row)
     _tell_what_is_open(request, draft, place)
     if request.POST.get("then") == "next":
         return redirect(_next_url(draft, place))

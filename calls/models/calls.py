@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import json
 from datetime import datetime
 from decimal import Decimal
 
@@ -357,4 +359,10 @@ class CallForm(models.Model):
         return f"{self.call_id} v{self.version}"
 
     def parsed(self) -> FormDefinition:
-        return parse(self.definition)
+        return _read_once(json.dumps(self.definition))
+
+
+@functools.lru_cache(maxsize=64)
+def _read_once(definition: str) -> FormDefinition:
+    """By its text, so that a changed definition is read anew; what is read never changes and may be shared."""
+    return parse(json.loads(definition))
