@@ -137,8 +137,10 @@ def empty_outbox() -> None:
 
 
 @contextlib.contextmanager
-def staged() -> Iterator[Stage]:
-    """The portal with one web process of four threads, so that every page meets the same process, and one worker."""
+def staged(start: "Callable[[Stage], None] | None" = None) -> Iterator[Stage]:
+    """The servers and what `start` starts on them; without it the portal with one web process of four threads, so that
+    every page meets the same process, and one worker.
+    """
     home = Path(tempfile.mkdtemp(prefix="portal-bench-"))
     home.chmod(0o711)  # the account of the embedded servers must get through
     for name in OWN_SETTINGS:
@@ -154,7 +156,7 @@ def staged() -> Iterator[Stage]:
             os.environ |= {"DATABASE_URL": servers.database_url, "REDIS_URL": servers.redis_url}
             os.environ["PORT"] = str(stage.port)
             try:
-                start_portal(stage)
+                (start or start_portal)(stage)
                 yield stage
             finally:
                 stage.stop()
