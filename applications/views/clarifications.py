@@ -101,7 +101,7 @@ class FilesIfAny(SeveralFilesField):
 
 
 class AnswerForm(ClarifyingAnswerForm):
-    files = FilesIfAny(label=gettext_lazy("Files"), required=False)
+    files = FilesIfAny(label=gettext_lazy("Files"), required=False)  # type: ignore[assignment]
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -230,9 +230,11 @@ class Scenario:
         applications.withdraw_application(application_id=application.pk, by=by, at=at)
 
     # --- Evaluation --------------------------------------------------------------------------
-    def check(self, edition: Edition, application: Application, at: datetime, *, reason: str = "") -> None:
+    def check(
+        self, edition: Edition, application: Application, at: datetime, *, reason: str = "", rule: str = ""
+    ) -> None:
         applications.decide_eligibility(
-            application_id=application.pk, is_eligible=not reason, note=reason, by=edition.manager, at=at
+            application_id=application.pk, is_eligible=not reason, note=reason, rule=rule, by=edition.manager, at=at
         )
 
     def readers(self, application: Application, number: int) -> list[Expert]:
@@ -294,6 +296,7 @@ class Scenario:
             checked[-1],
             edition.after(3),
             reason="The enterprise register shows a parent company with 900 staff.",
+            rule="sme_status",
         )
         self._let_experts_work(edition, checked[:-1])
 
