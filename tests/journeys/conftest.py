@@ -9,10 +9,13 @@ from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
+from allauth.account.models import EmailAddress
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
 
+from accounts.models import User
 from tests.live import LivePortal, running, wait_until
 
 FLAGS = [
@@ -51,6 +54,16 @@ def browser(playwright: Playwright, browser_path: str) -> Iterator[Browser]:
     browser = playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
     yield browser
     browser.close()
+
+
+PASSWORD = "correct-horse-battery"
+
+
+def let_sign_in(user: User) -> None:
+    """With the PASSWORD, as the real portal keeps it, and an address that was confirmed."""
+    user.password = PBKDF2PasswordHasher().encode(PASSWORD, "salt-of-the-real-portal")
+    user.save()
+    EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
 
 
 class Person:
