@@ -12,6 +12,6 @@ class SessionStore(DatabaseStore):
     ends_at: datetime | None = None
 
     def load(self) -> dict[str, Any]:
-        row = self._get_session_from_db()
+        row = self._get_session_from_db()  # type: ignore[attr-defined]  # unknown to the stubs
         self.ends_at = row.expire_date if row else None
         return self.decode(row.session_data) if row else {}

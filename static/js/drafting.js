@@ -32,6 +32,13 @@
     });
   }
 
+  /* On the page of a conflict the person decides about the text, so nothing is offered afterwards. */
+  function dropSettled(form) {
+    const drop = () => store.keys().filter((key) => key.endsWith(`:${form.dataset.typedSettles}`)).forEach((key) => store.drop(key));
+    form.addEventListener("submit", drop);
+    form.querySelector("[data-leave]").addEventListener("click", drop);
+  }
+
   /* --- Saving by itself ------------------------------------------------------------------------ */
 
   function startSaving(form) {
@@ -206,6 +213,7 @@
   }
 
   document.querySelectorAll("[data-typed-lost]").forEach(markLost);
+  document.querySelectorAll("form[data-typed-settles]").forEach(dropSettled);
   document.querySelectorAll("form[data-autosave]").forEach(startSaving);
   document.querySelectorAll("[data-here]").forEach(startTelling);
 })();

@@ -22,6 +22,7 @@ from applications.clarifications import place_of_files
 from applications.models import (
     Attachment,
     Clarification,
+    Comment,
     JoinRequest,
     MemberInvitation,
     Organisation,

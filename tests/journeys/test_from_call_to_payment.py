@@ -47,6 +47,7 @@ def test_one_call_from_publication_to_payment(portal: LivePortal, people: Callab
     journey.the_lead_starts_and_invites()
     journey.the_partner_joins()
     journey.both_answer()
+    journey.the_partner_confirms()
     journey.the_lead_submits()
     journey.the_deadline_passes()
     journey.the_manager_checks_and_assigns()
@@ -201,6 +202,15 @@ class Journey:
                 self.answer(person, section, answers, rows[company.legal_name])
                 person.look(f"22-{name}-{section}")
                 person.press("Save and continue")
+
+    def the_partner_confirms(self) -> None:
+        partner = self.companies["partner"][0]
+        partner.go(f"/applications/{self.application.pk}/")
+        partner.follow("Read and confirm")
+        partner.fill(confirmed="on")
+        partner.look("22-partner-confirms")
+        partner.press("Confirm")
+        expect(partner.page.get_by_text("has confirmed its part")).to_be_visible()
 
     def the_lead_submits(self) -> None:
         lead = self.lead
@@ -377,15 +387,17 @@ class Journey:
 
 ACTIONS = {
     "call.created", "call.published", "organisation.described", "application.started", "partner.invited", "partner.joined",
-    "application.submitted", "application.checked", "assignment.made", "assignment.accepted", "review.submitted",
+    "participation.confirmed", "application.submitted", "application.checked", "assignment.made",
+    "assignment.accepted", "review.submitted",
     "call.evaluation", "ranking.made", "decision.made", "application.awarded", "call.decided", "agreement.prepared",
     "agreement.ready", "agreement.signed_by_party", "agreement.signed", "voucher.issued", "call.implementation",
     "bank_account.recorded", "voucher.active", "claim.submitted", "claim.approved", "batch.prepared", "batch.released",
     "batch.paid", "claim.paid",
 }  # fmt: skip
 MESSAGES = {
-    "partner_invited", "partner_joined", "application_submitted", "eligibility_decided", "assignment_made",
-    "assignment_answered", "result_decided", "agreement_ready", "agreement_signed", "claim_approved", "claim_paid",
+    "partner_invited", "partner_joined", "participation_confirmed", "application_submitted", "eligibility_decided",
+    "assignment_made", "assignment_answered", "result_decided", "agreement_ready", "agreement_signed", "claim_approved",
+    "claim_paid",
 }  # fmt: skip
 SECTORS = {row["code"]: row["name"] for row in reference_data.read("euroclusters.json")["sectors"]}
 
