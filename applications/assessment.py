@@ -16,6 +16,7 @@ from applications.confirming import confirmed_ids
 from applications.exclusion import Known
 from applications.models import Participation, SectionAnswers, Submission
 from applications.sealed_forms import form_of
+from applications.sizes import declared_sizes
 from calls.coherence import numbers_of
 from calls.country_lists import allowed_countries, brussels_day
 from calls.states import ProposalsPerSme
@@ -84,12 +85,14 @@ def proposal_of(
     common = {row.section_code: row.answers for row in answers if not row.participation_id}
     known = circumstances_of(application.call, application, [_known(row) for row in participations])
     confirmed = confirmed_ids(application, participations, answers)
+    sizes = declared_sizes(row.organisation_id for row in participations)
     partners = []
     for row in participations:
         own = {given.section_code: given.answers for given in answers if given.participation_id == row.pk}
         said = replace(
             _partner(row),
             is_confirmed=row.pk in confirmed,
+            declaration=sizes.get(row.organisation_id, {}).get("declaration"),
             costs_eur=declared.costs_eur(form, common, own),
             de_minimis_declared_eur=declared.de_minimis_eur(form, common, own),
         )
@@ -156,6 +159,7 @@ def _sealed_partner(form: FormDefinition, common: declared.Answers, one: Mapping
         nace=organisation["nace"],
         project_role=one.get("project_role") or "",
         category=organisation["size_category"] or None,
+        declaration=(one.get("sme") or {}).get("declaration"),
         requested_eur=Decimal(one["requested_eur"]),
         is_confirmed=True,
         founded_on=date.fromisoformat(organisation["founded_on"]),

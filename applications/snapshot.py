@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from applications.sizes import declared_sizes
 from applications.models import DeMinimisAid
 from applications.terms import known_of
 from calls.form_definition import is_shown, shown_answers
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 def content_of(
     application: Application, participations: Iterable[Participation], answers: Iterable[SectionAnswers]
 ) -> dict[str, Any]:
-    sealed = shown_by_owner(application, answers)
+    sealed, participations = shown_by_owner(application, answers), list(participations)
+    sizes = declared_sizes(row.organisation_id for row in participations)
     return {
         "reference": application.reference,
         "call": {"code": application.call.code, "title": application.call.title},
@@ -30,7 +32,9 @@ def content_of(
         "title": application.title,
         "acronym": application.acronym,
         "requested_eur": f"{application.requested_eur:.2f}",
-        "partners": [partner_content(row, sealed.get(row.pk, {})) for row in participations],
+        "partners": [
+            partner_content(row, sealed.get(row.pk, {}), sizes.get(row.organisation_id)) for row in participations
+        ],
         "sections": sealed.get(None, {}),
         **({"de_minimis_aid": _aid_content(application)} if application.call.is_de_minimis else {}),
     }
@@ -65,7 +69,9 @@ def shown_by_owner(application: Application, answers: Iterable[SectionAnswers]) 
     return found
 
 
-def partner_content(row: Participation, sections: dict[str, Any]) -> dict[str, Any]:
+def partner_content(
+    row: Participation, sections: dict[str, Any], sme: dict[str, Any] | None = None
+) -> dict[str, Any]:
     return {
         "participation": row.pk,
         "role": row.role,
@@ -75,6 +81,7 @@ def partner_content(row: Participation, sections: dict[str, Any]) -> dict[str, A
         "project_role_title": row.project_role.title if row.project_role else None,
         "requested_eur": f"{row.requested_eur:.2f}",
         "organisation": organisation_content(row.organisation),
+        "sme": sme,
         "sections": sections,
     }
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 import applications.checking_tasks  # noqa: F401 — found from here by every process
 from applications.draft_papers import draft_content, reading_context
-from applications.models import Application, Submission
+from applications.models import Application, SmeDeclaration, Submission
 from applications.reading import costs_of, files_of, sections_of
 from applications.rounds import next_cut_off
 from applications.sealed_forms import form_of
@@ -90,3 +90,25 @@ def receipt_context(submission: Submission) -> dict[str, Any]:
 def remind_of_deadlines() -> int:
     """Tell those with unsubmitted work how little time is left."""
     return reminding.remind_of_deadlines(at=timezone.now())
+
+
+@job_handler("applications.render_sme_declaration")
+def render_sme_declaration(payload: dict[str, Any], *, at: datetime) -> None:
+    """Fill the PDF of an SME declaration: its result as it was shown, with the legal source of every ceiling."""
+    rows = SmeDeclaration.objects.select_related("organisation", "declared_by", "document")
+    declaration = rows.get(pk=payload["declaration"])
+    assert declaration.document is not None
+    html = render_to_string("documents/sme_declaration.html", declaration_context(declaration))
+    documents.fill_with_html(document_id=declaration.document.pk, html=html, at=at)
+
+
+def declaration_context(declaration: SmeDeclaration) -> dict[str, Any]:
+    own = next(one for one in declaration.result["members"] if one["relation"] == "applicant")
+    return {
+        "title": own["title"],
+        "reference": f"SME declaration {declaration.number}",
+        "declaration": declaration,
+        "organisation": declaration.organisation,
+        "own": own,
+        "result": declaration.result,
+    }

@@ -60,6 +60,7 @@ class Partner:
     `already_awarded_eur` counts over all calls of the Eurocluster and the whole `undertaking` (its number; `None`: not
     known of anybody else), `awarded_to` says which of its organisations got how much, `also_awarded_eur` what goes to it on
     the same ranking list; `other_live_proposals` are references in this call.
+    `declaration` is the number of the SME declaration on which the category rests (`None`: the own figures alone).
     `exclusion` says in words why `is_excluded` is true or unknown. `costs_eur` are the costs by category; `None`: the form
     has no table of costs. De minimis aid is that of the last three years, of the whole undertaking in the Member State:
     declared in the application (`None`: not asked or not answered), listed by the organisations (`None`: nothing), and
@@ -72,6 +73,7 @@ class Partner:
     nace: str = ""
     project_role: str = ""
     category: str | None = None
+    declaration: int | None = None
     requested_eur: Decimal = Decimal(0)
     undertaking: int | None = None
     already_awarded_eur: Decimal = Decimal(0)

@@ -86,7 +86,7 @@ def sme_status(rules: CallRules, proposal: Proposal) -> Finding | None:
     judged = [one for one in proposal.partners if one.requested_eur or not rules.others_join_unpaid]
     if not judged:
         return UNKNOWN, _("No organisation asks for support yet.")
-    large = [partner.name for partner in judged if is_sme(partner.category) is False]
+    large = [_with_source(partner) for partner in judged if is_sme(partner.category) is False]
     unclear = [partner.name for partner in judged if is_sme(partner.category) is None]
     if large:
         return FAIL, _("By its figures not an SME: %(names)s. The call is for SMEs only.") % {
@@ -96,8 +96,15 @@ def sme_status(rules: CallRules, proposal: Proposal) -> Finding | None:
         return UNKNOWN, _("Headcount, turnover or balance sheet still missing for: %(names)s.") % {
             "names": joined_and(unclear)
         }
-    kinds = [f"{partner.name} ({Category(str(partner.category)).label})" for partner in judged]
+    kinds = [_with_source(partner, str(Category(str(partner.category)).label)) for partner in judged]
     return PASS, _("SMEs by their figures: %(names)s.") % {"names": joined_and(kinds)}
+
+
+def _with_source(partner: Partner, category: str = "") -> str:
+    """The name with its category, and the declaration on which it rests, where there is one."""
+    declared = [_("SME declaration %(number)s") % {"number": partner.declaration}] if partner.declaration else []
+    words = ", ".join([*([category] if category else []), *declared])
+    return f"{partner.name} ({words})" if words else partner.name
 
 
 def firm_age(rules: CallRules, proposal: Proposal) -> Finding | None:

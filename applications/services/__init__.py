@@ -75,6 +75,7 @@ from applications.services.partners import (
     remove_partner,
 )
 from applications.services.presence import note_presence
+from applications.services.sme import SizeChanged, SizeUnclear, declare_sme
 from applications.services.submitting import (
     AlreadyInProposal,
     CallExhausted,
@@ -118,6 +119,8 @@ __all__ = [
     "Sender",
     "TooManyAsked",
     "TooManyComments",
+    "SizeChanged",
+    "SizeUnclear",
     "TooManyFiles",
     "TooManyInvitations",
     "TooManyPapers",
@@ -143,6 +146,7 @@ __all__ = [
     "copy_answers",
     "decide_eligibility",
     "decide_join_request",
+    "declare_sme",
     "decline_invitation",
     "describe_organisation",
     "end_membership",

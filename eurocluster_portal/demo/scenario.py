@@ -26,6 +26,7 @@ from calls.phases import BRUSSELS
 from calls.states import CallStatus
 from eurocluster_portal.demo import population
 from eurocluster_portal.demo.accounts import account_for, enrol_evaluators
+from eurocluster_portal.demo.groups import GROUPS
 from evaluation import services as evaluation
 from evaluation.models import Assignment, Expert
 from evaluation.services.reviewing import Given
@@ -83,7 +84,12 @@ class Scenario:
     def organisations(self) -> dict[str, Organisation]:
         """Every demo company, described by its contact person."""
         at = self.at - timedelta(days=280)
-        return {one.key: self._organisation(one, at) for one in population.companies()}
+        found = {one.key: self._organisation(one, at) for one in population.companies()}
+        for key, group in GROUPS.items():
+            applications.declare_sme(
+                organisation_id=found[key].pk, surroundings=group, by=self.contact(key), at=at + timedelta(days=1)
+            )
+        return found
 
     def _organisation(self, one: population.Company, at: datetime) -> Organisation:
         contact = account_for(one.contact.email, one.contact.full_name, at)

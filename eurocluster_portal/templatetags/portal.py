@@ -186,12 +186,14 @@ class FieldProblem:
 
 
 @register.inclusion_tag("components/error_summary.html")
-def error_summary(*things: forms.BaseForm | forms.BaseFormSet[Any]) -> dict[str, Any]:
-    """Every error of the forms (or formsets) given, each linked to its field."""
+def error_summary(*things: forms.BaseForm | forms.BaseFormSet[Any] | list[Any]) -> dict[str, Any]:
+    """Every error of the forms (or formsets, or lists of forms) given, each linked to its field."""
     return {"problems": [problem for thing in things for problem in _problems(thing)]}
 
 
 def _problems(thing: Any) -> list[FieldProblem]:
+    if isinstance(thing, list):
+        return [problem for form in thing for problem in _problems(form)]
     if isinstance(thing, forms.BaseFormSet):
         own = [FieldProblem("", str(error)) for error in thing.non_form_errors()] if thing.is_bound else []
         return own + [problem for form in thing.forms for problem in _problems(form)]

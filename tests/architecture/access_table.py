@@ -101,6 +101,16 @@ POST    member_invitation_cancel firm_invited     in   404  404  ok   404  404  
 POST    join_request_decide      firm_asked       in   404  404  ok   404  404  404  403  403  403  403  404  403  403
 GET     organisation_join        join_link        in   ok   404  404  404  404  404  404  404  404  404  404  404  404
 POST    organisation_join        join_link        in   ok   404  404  404  404  404  404  404  404  404  404  404  404
+GET     sme_overview             organisation     in   404  404  ok   404  404  404  403  403  403  403  404  403  403
+GET     sme_overview             drafting_firm    in   404  404  ok   404  404  404  404  404  404  404  404  404  404
+POST    sme_begin                organisation     in   404  404  ok   404  404  404  403  403  403  403  404  403  403
+GET     sme_question             sme_question     in   404  404  ok   404  404  404  403  403  403  403  404  403  403
+POST    sme_question             sme_question     in   404  404  ok   404  404  404  403  403  403  403  404  403  403
+GET     sme_group                organisation     in   404  404  ok   404  404  404  403  403  403  403  404  403  403
+POST    sme_group                organisation     in   404  404  ok   404  404  404  403  403  403  403  404  403  403
+GET     sme_result               organisation     in   404  404  ok   404  404  404  403  403  403  403  404  403  403
+POST    sme_result               organisation     in   404  404  ok   404  404  404  403  403  403  403  404  403  403
+GET     sme_declaration_download sme_declaration  in   404  404  ok   404  404  404  403  403  403  403  404  403  403
 GET     bank_account_edit        organisation     in   404  404  ok   404  404  404  403  403  403  403  404  403  403
 POST    bank_account_edit        organisation     in   404  404  ok   404  404  404  403  403  403  403  404  403  403
 GET     de_minimis_aid           organisation     in   404  404  ok   404  404  404  403  403  403  403  404  403  403
@@ -402,6 +412,8 @@ TARGETS: dict[str, Callable[[World], Found]] = {
     "join_link": _of("submitted", lambda world: (join_token(world.firm.pk, world.people["newcomer"]),)),
     "declared_aid": _of("submitted", lambda world: (world.aid.organisation_id, world.aid.pk)),
     "drafting_firm": _of("draft", lambda world: (world.pairs["draft"].organisations[0].pk,)),
+    "sme_question": _of("submitted", lambda world: (world.pairs["submitted"].organisations[0].pk, "owners")),
+    "sme_declaration": _of("submitted", lambda world: (world.pairs["submitted"].organisations[0].pk, 1)),
     "draft": _application("draft"),
     "submitted": _application("submitted"),
     "closed": _application("closed"),

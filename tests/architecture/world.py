@@ -114,6 +114,7 @@ class World:
         self._award()
         self._agree()
         self._pay()
+        self._declare_size()
         fill_documents()
         self.aid = declare_aid(
             organisation_id=self.pairs["submitted"].organisations[0].pk,
@@ -133,6 +134,20 @@ class World:
             name=self.named("manager-view"),
             query="status=submitted",
             by=self.people["manager"],
+            at=scenes.now(),
+        )
+
+    def _declare_size(self) -> None:
+        """Who owns a little of an organisation is its own business."""
+        pair = self.pairs["submitted"]
+        owner = {"name": self.named("sme-owner"), "country": "AT"}
+        applications.declare_sme(
+            organisation_id=pair.organisations[0].pk,
+            surroundings={
+                "enterprises": {"E1": owner},
+                "holdings": [{"holder": "E1", "held": "A", "capital_pct": "10"}],
+            },
+            by=pair.lead,
             at=scenes.now(),
         )
 
