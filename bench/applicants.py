@@ -7,6 +7,7 @@ per SME, so that every guard is in the way that a plain call knows.
 from __future__ import annotations
 
 import http.client
+import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -114,8 +115,7 @@ def make_call(at: datetime, closes_at: datetime) -> Any:
 def make_applicants(call: Any, number: int, at: datetime, *, prefix: str) -> list[Applicant]:
     """Each with a draft of its own in which nothing is written yet."""
     from accounts.models import User
-    from applications import services as applications
-    from applications.models import Membership, Organisation
+    from applications.models import Membership, Organisation, Participation
 
     names = [f"{prefix}-{one}" for one in range(number)]
     users = User.objects.bulk_create(User(email=f"{name}@hour.example", full_name=f"Person {name}") for name in names)
@@ -124,11 +124,30 @@ def make_applicants(call: Any, number: int, at: datetime, *, prefix: str) -> lis
         Membership(organisation=firm, user=user, role="admin", joined_at=at)
         for firm, user in zip(firms, users, strict=True)
     )
-    ready = []
-    for user, firm in zip(users, firms, strict=True):
-        draft = applications.start_application(call_id=call.pk, organisation=firm, sector=None, by=user, at=at)
-        ready.append(Applicant(draft.pk, draft.participations.get().pk, _session_of(user)))
-    return ready
+    drafts = _drafts(call, users, at)
+    parts = Participation.objects.bulk_create(
+        Participation(
+            application=draft, call=call, organisation=firm, role="lead", confirmed_at=at, confirmed_by=draft.created_by
+        )
+        for draft, firm in zip(drafts, firms, strict=True)
+    )
+    sessions = _sessions_of(users, at)
+    return [Applicant(part.application_id, part.pk, session) for part, session in zip(parts, sessions, strict=True)]
+
+
+def _drafts(call: Any, users: list[Any], at: datetime) -> list[Any]:
+    from django.db.models import F, Value
+    from django.db.models.functions import Concat
+
+    from applications.models import Application
+
+    form = call.forms.get()
+    drafts = Application.objects.bulk_create(
+        Application(call=call, form=form, created_by=user, created_at=at, changed_at=at) for user in users
+    )
+    reference = Concat(Value("HOUR-"), F("pk"), output_field=Application._meta.get_field("reference"))
+    Application.objects.filter(call=call, reference=None).update(reference=reference)
+    return drafts
 
 
 def _firm(name: str, at: datetime) -> Any:
@@ -151,12 +170,28 @@ def _firm(name: str, at: datetime) -> Any:
     )
 
 
-def _session_of(user: Any) -> str:
-    from django.test import Client
+def _sessions_of(users: list[Any], at: datetime) -> list[str]:
+    """What signing in leaves behind, without the pages of it."""
+    from django.conf import settings
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.models import Session
 
-    client = Client()
-    client.force_login(user)
-    return str(client.cookies["sessionid"].value)
+    store = Session.get_session_store_class()()
+    rows = [
+        Session(
+            session_key=secrets.token_hex(16),
+            session_data=store.encode(
+                {
+                    SESSION_KEY: str(user.pk),
+                    BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
+                    HASH_SESSION_KEY: user.get_session_auth_hash(),
+                }
+            ),
+            expire_date=at + timedelta(hours=8),
+        )
+        for user in users
+    ]
+    return [row.session_key for row in Session.objects.bulk_create(rows)]
 
 
 # --- The way ----------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ The whole stack as `make run` has it, web processes, worker and beat, with the c
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import queue
 import random
@@ -24,6 +25,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+
+import psutil
 
 from bench import applicants
 from bench.applicants import Accepted, Applicant, Browser
@@ -45,6 +48,7 @@ class Outcome:
     requests: int = 0
     took: list[float] = field(default_factory=list)
     seconds: float = 0.0
+    cpu: float = 0.0  # seconds of the web processes alone: what neighbours on the machine hardly change
 
     def add(self, browser: Browser, accepted: Accepted | None, failure: str = "") -> None:
         self.requests += len(browser.took)
@@ -164,6 +168,21 @@ def as_fast_as_it_goes(jobs: Sequence[tuple[Browser, Callable[[Browser], Accepte
     for thread in threads:
         thread.join()
     outcome.seconds = time.perf_counter() - began
+    if not outcome.accepted:
+        sys.exit(f"Nobody got through: {outcome.failures[:3]}")
+    return outcome
+
+
+def web_cpu(stage: Stage, name: str) -> float:
+    """Seconds of CPU that a web server and its processes have used so far."""
+    first = psutil.Process(stage.processes[name].pid)
+    return sum(sum(one.cpu_times()[:2]) for one in [first, *first.children(recursive=True)])
+
+
+def with_cpu(stage: Stage, name: str, run: Callable[[], Outcome]) -> Outcome:
+    before = web_cpu(stage, name)
+    outcome = run()
+    outcome.cpu = web_cpu(stage, name) - before
     return outcome
 
 
@@ -281,8 +300,9 @@ def compare(stage: Stage, pretalx: peer.Pretalx, people: Sequence[Applicant]) ->
     posters = posters[CLIENTS * 2 :]
     rounds = []
     for turn in range(ROUNDS):
-        them = theirs(pretalx, posters[turn * PEER_PER_ROUND :][:PEER_PER_ROUND])
-        us = ours(stage.port, people[turn * PER_ROUND :][:PER_ROUND])
+        asked, asking = posters[turn * PEER_PER_ROUND :][:PEER_PER_ROUND], people[turn * PER_ROUND :][:PER_ROUND]
+        them = with_cpu(stage, "pretalx", functools.partial(theirs, pretalx, asked))
+        us = with_cpu(stage, "web", functools.partial(ours, stage.port, asking))
         rounds.append((us, them))
     say(f"\nSubmissions per second, {CLIENTS} clients without a pause, in turn; {machine()}")
     rows = [
@@ -291,12 +311,13 @@ def compare(stage: Stage, pretalx: peer.Pretalx, people: Sequence[Applicant]) ->
             f"{us.per_second:.2f}",
             f"{them.per_second:.2f}",
             f"{us.per_second / them.per_second:.1f}",
-            f"{us.requests / len(us.accepted):.0f} and {them.requests / len(them.accepted):.0f}",
+            " and ".join(f"{one.requests / len(one.accepted):.0f}" for one in (us, them)),
+            " and ".join(f"{one.cpu * 1000 / len(one.accepted):.0f}" for one in (us, them)),
             str(len(us.failures) + len(them.failures)),
         ]
         for turn, (us, them) in enumerate(rounds, start=1)
     ]
-    print_table(["round", "portal", "pretalx", "ratio", "requests each", "failed"], rows)
+    print_table(["round", "portal", "pretalx", "ratio", "requests each", "ms CPU each", "failed"], rows)
     ratio = statistics.median(us.per_second / them.per_second for us, them in rounds)
     say(f"Median ratio {ratio:.1f}, aim {LEAST_RATIO}: {'met' if ratio >= LEAST_RATIO else 'missed'}")
 
