@@ -42,7 +42,7 @@ def likeness(one: str, other: str) -> float:
     return fuzz.token_sort_ratio(plain_name(one), plain_name(other))
 
 
-def twins_of(*, legal_name: str, country: str, vat_number: str, but: int | None = None) -> list[Twin]:
+def twins_of(*, legal_name: str, country: str, vat_number: str, but: int = 0) -> list[Twin]:
     """What is described already, the likeliest first. `vat_number` in its normal form; `but` is left out."""
     rows = Organisation.objects.exclude(pk=but).only("legal_name", "city", "country", "vat_number")
     if vat_number and (same := rows.filter(vat_number=plain_number(vat_number)).first()):

@@ -41,7 +41,7 @@ class Task:
 def tasks_of(organisation: Organisation, periods: Sequence[AccountingPeriod], at: datetime) -> list[Task]:
     """`periods` of the organisation, the newest first."""
     edit, sizes = (reverse(name, args=[organisation.pk]) for name in ("organisation_edit", "organisation_periods"))
-    return [*_said(organisation, edit), *_measured(periods, sizes, at)]
+    return [*_said(organisation, edit), *_measured(periods, sizes, at), _declared(organisation)]
 
 
 def _said(organisation: Organisation, url: str) -> Iterator[Task]:
@@ -60,3 +60,8 @@ def _measured(periods: Sequence[AccountingPeriod], url: str, at: datetime) -> It
     is_new = bool(periods) and periods[0].is_estimate
     hint = _("Three in all. A firm that has just grown over a ceiling keeps its size until it stays above for two.")
     yield Task(_("Earlier accounting periods"), hint, url, is_new or len(periods) >= PERIODS)
+
+
+def _declared(organisation: Organisation) -> Task:
+    url, hint = reverse("sme_overview", args=[organisation.pk]), _("Owners and holdings count towards the size.")
+    return Task(_("SME test with the group"), hint, url, organisation.sme_declarations.exists())

@@ -185,7 +185,7 @@ class OrganisationForm(FiguresForm, forms.ModelForm):
         self.newest_ends_on = newest.ends_on if newest else None
         shown = {"version": self.instance.version, "period_ends_on": self.newest_ends_on}
         shown["is_estimate"] = bool(newest and newest.is_estimate)
-        self.initial = shown | self.initial
+        self.initial = {**shown, **self.initial}
         self.fields["period_ends_on"].help_text = _(
             "The newest period given so far. A later day adds a period and keeps this one."
         )
@@ -256,7 +256,7 @@ class OrganisationForm(FiguresForm, forms.ModelForm):
         number = "" if "vat_number" in self.errors else data.get("vat_number", "")
         name, country = data.get("legal_name", ""), data.get("country", "")
         self.compared = f"{country} {plain_name(name)}"[:300]
-        found = twins_of(legal_name=name, country=country, vat_number=number, but=self.instance.pk)
+        found = twins_of(legal_name=name, country=country, vat_number=number, but=self.instance.pk or 0)
         if found and found[0].is_same_number:
             self._refuse("vat_number", found)
         elif found and not self._is_told_apart(name, country):

@@ -185,13 +185,16 @@ def _follow_periods(organisation: Organisation) -> None:
 
     A size that was declared for the whole group stays until it is declared anew, unless the enterprise alone is larger.
     """
-    periods = [Period(one.ends_on, *(getattr(one, name) for name in FIGURES), one.is_estimate) for one in
-               organisation.periods.order_by("-ends_on")]  # fmt: skip
+    periods = [_period(one) for one in organisation.periods.order_by("-ends_on")]
     newest = periods[0]
     for name in FIGURES:
         setattr(organisation, name, getattr(newest, name))
     organisation.size_category = _larger(size_of(periods), _declared_size(organisation))
     organisation.save(update_fields=[*FIGURES, "size_category"])
+
+
+def _period(row: AccountingPeriod) -> Period:
+    return Period(row.ends_on, row.headcount, row.turnover_eur, row.balance_sheet_eur, row.is_estimate)
 
 
 def _declared_size(organisation: Organisation) -> str | None:

@@ -15,6 +15,7 @@ from applications.drafts import draft_of
 from applications.eligibility import blocking
 from applications.forms import SubmissionForm
 from applications.models import Application
+from applications.organisation_versions import changed_since
 from applications.reading import answers_of, cost_summary, costs_of, sections_of
 from applications.sealed_forms import form_of
 from applications.services import restoring
@@ -186,6 +187,7 @@ def application_read(request, pk):
         "sections": sections,
         "costs": costs_of(sections),
         "is_author": is_author,
+        "changed_organisations": [] if is_author else changed_since(content),
     }
     return render(request, "applications/application_read.html", context)
 
