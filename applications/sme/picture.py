@@ -1,7 +1,7 @@
 """The ownership of a group as a picture: owners above, the applicant in the middle, what is held below. Pure.
 
-Drawn from a result (see `result`), once for a desk and once for a phone. Lines differ by width and dashes, and each says
-its per cent and what it means in words; the same stands in a table beside it.
+Drawn from a result (see `result`), once for a desk and once for a phone. Lines differ by width and dashes and
+say their per cent, boxes say in words how they count; the same stands in a table beside it.
 """
 
 from __future__ import annotations
