@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 
@@ -138,7 +138,7 @@ def _like(own: Collection[int], application: Application) -> list[int]:
     """The applications that share the most of a sketch of the text, the likest first. Served by the index alone."""
     if not own:
         return []
-    facts = {
+    facts: dict[str, Any] = {
         "sketch": sorted(own)[:SKETCH],
         "phrase": PHRASE,
         "but": application.pk,

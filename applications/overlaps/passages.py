@@ -34,8 +34,8 @@ def marked(text: str, common: Collection[int]) -> list[Piece]:
 
 
 def passages(texts: Iterable[str], common: Collection[int]) -> list[Passage]:
-    """The common passages of all texts, the longest first."""
-    pieces = (piece for text in texts for piece in marked(text, common) if piece.is_common)
+    """The common passages of all texts, each once, the longest first."""
+    pieces = dict.fromkeys(piece for text in texts for piece in marked(text, common) if piece.is_common)
     found = [Passage(piece.text, len(words_of(piece.text))) for piece in pieces]
     return sorted(found, key=lambda passage: -passage.words)
 
