@@ -28,7 +28,7 @@ from tests import scenes
 INTERLEAVINGS, PARTS, STEPS = 200, 4, 2
 QUESTIONS = ("challenge", "solution")
 WORD = re.compile(r"\bw\d+x\b")
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 
 
 def words_in(text: str) -> set[str]:
