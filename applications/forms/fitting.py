@@ -49,6 +49,7 @@ class FittingForm(forms.Form):
     """The fields of an organisation carry its number: `country1`. Nothing is required: what is not answered is open."""
 
     use_required_attribute = False
+    marks_optional = False
 
     def __init__(self, *args: Any, call: Call, rules: CallRules, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -108,15 +109,15 @@ class FittingForm(forms.Form):
     def countries(self) -> Iterable[tuple[str, Any]]:
         named = set(self.rules.countries_allowed or ()) | set(self.rules.at_least_one_from)
         known = dict(countries.choices()) | {code: countries.country_name(code) for code in named}
-        return [NOTHING, *sorted(known.items(), key=lambda row: row[1]), (OTHER, _("another country"))]
+        return [NOTHING, *sorted(known.items(), key=lambda row: row[1]), (OTHER, _("Another country"))]
 
     def sectors(self) -> Iterable[tuple[str, Any]]:
         titles = dict(self.rules.sector_titles) or dict(Sector.objects.values_list("code", "name"))
-        return [NOTHING, *sorted(titles.items(), key=lambda row: row[1]), (OTHER, _("another sector"))]
+        return [NOTHING, *sorted(titles.items(), key=lambda row: row[1]), (OTHER, _("Another sector"))]
 
     def activities(self) -> Iterable[tuple[str, Any]]:
         named = [(code, f"{nace.title_of(code)} ({code})") for code in self.rules.nace_allowed]
-        return [NOTHING, *named, (OTHER, _("none of these"))]
+        return [NOTHING, *named, (OTHER, _("None of these"))]
 
     def roles(self) -> Iterable[tuple[str, Any]]:
         return [NOTHING, *self.rules.roles]

@@ -16,6 +16,7 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 
 class VerifyForm(forms.Form):
     use_required_attribute = False
+    marks_optional = False
     file = forms.FileField(label=_("Receipt (PDF)"), required=False, allow_empty_file=True)
     reference = forms.CharField(label=_("Reference"), max_length=30, required=False)
     sha256 = forms.CharField(

@@ -214,7 +214,8 @@ def _anchor(field: forms.BoundField) -> str:
 
 @register.filter
 def is_optional(field: forms.BoundField) -> bool:
-    return not field.field.required
+    """Where a whole form may be answered in part (`marks_optional = False`), nothing needs to say so by itself."""
+    return not field.field.required and getattr(field.form, "marks_optional", True)
 
 
 # --- Plots -----------------------------------------------------------------------------------
