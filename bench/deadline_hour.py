@@ -1,6 +1,6 @@
 """The last minutes of a call: 300 people fill three sections and submit, and then as fast as it goes, beside pretalx.
 
-    python -m bench.deadline_hour [minutes, 3 without]
+    python -m bench.deadline_hour [minutes, 3 without] [people, 300 without]
 
 The whole stack as `make run` has it, web processes, worker and beat, with the call really closing. Two figures:
 
@@ -247,8 +247,8 @@ def close_call_in(seconds: float) -> None:
 # --- Measuring --------------------------------------------------------------------------------
 
 
-def measure(stage: Stage, minutes: float = 3) -> None:
-    crowd = prepared(PEOPLE, prefix="last")
+def measure(stage: Stage, minutes: float = 3, people_of_last_minutes: float = PEOPLE) -> None:
+    crowd = prepared(int(people_of_last_minutes), prefix="last")
     (spare, *others) = prepared(1 + CLIENTS * 2 + ROUNDS * PER_ROUND, prefix="fast")
     warm_up, people = others[: CLIENTS * 2], others[CLIENTS * 2 :]
     ours(stage.port, warm_up)
@@ -269,7 +269,7 @@ def measure_deadline(stage: Stage, crowd: Sequence[Applicant], spare: Applicant,
     lost, noticed = losses_in(outcome.accepted), control(outcome.accepted, spare)
     took = sorted(one.took for one in outcome.accepted)
     late = statistics.quantiles(took, n=20)[-1]
-    say(f"\nThe last {seconds / 60:.0f} minutes: {PEOPLE} people, {outcome.requests} requests; {machine()}")
+    say(f"\nThe last {seconds / 60:.0f} minutes: {len(crowd)} people, {outcome.requests} requests; {machine()}")
     print_table(
         ["accepted", "without row", "without receipt", "5xx", "failed", "submit p50", "p95", "max", "all requests p95"],
         [
@@ -289,7 +289,7 @@ def measure_deadline(stage: Stage, crowd: Sequence[Applicant], spare: Applicant,
     say(f"{len(noticed.without_receipt)} receipts.")
     for failure in outcome.failures[:5]:
         say(f"Failed: {failure}")
-    is_met = len(outcome.accepted) == PEOPLE and not any([*vars(lost).values(), outcome.server_errors])
+    is_met = len(outcome.accepted) == len(crowd) and not any([*vars(lost).values(), outcome.server_errors])
     say(f"Aim: all accepted and there, no 5xx, p95 at most {MOST_SECONDS} s: ")
     say("met" if is_met and late <= MOST_SECONDS else "missed")
 
@@ -324,4 +324,4 @@ def compare(stage: Stage, pretalx: peer.Pretalx, people: Sequence[Applicant]) ->
 
 if __name__ == "__main__":
     with staged(start) as stage:
-        measure(stage, *map(float, sys.argv[1:2]))
+        measure(stage, *map(float, sys.argv[1:3]))

@@ -24,7 +24,7 @@ def load_before_forking(**_: object) -> None:
     step_back()
 
 
-def step_back(by: int = 10) -> None:
+def step_back(by: int = 5) -> None:
     """Let web processes on the same machine go first: a receipt may come a little later, a submission may not.
 
     Linux weighs sessions (autogroups) before it weighs the processes in them, so a niceness alone would do nothing
