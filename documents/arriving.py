@@ -52,12 +52,16 @@ class TemporaryFiles(TemporaryFileUploadHandler):
         return None
 
     def file_complete(self, file_size: int) -> UploadedFile | None:
-        if self.reason is None:
-            try:
-                return super().file_complete(file_size)
-            except OSError as error:
-                self._lose(error)
-        return LostUpload(self.reason, name=self.file_name, content_type=self.content_type, size=file_size)
+        if self.reason is not None:
+            return self._lost(self.reason, file_size)
+        try:
+            return super().file_complete(file_size)
+        except OSError as error:
+            self._lose(error)
+            return self._lost(error, file_size)
+
+    def _lost(self, reason: OSError, size: int) -> LostUpload:
+        return LostUpload(reason, name=self.file_name, content_type=self.content_type, size=size)
 
     def _lose(self, error: OSError) -> None:
         """The file is deleted when it is closed; closing writes what is left, which fails once more."""
