@@ -16,7 +16,7 @@ from applications.models import Application, SmeDeclaration, Submission
 from applications.reading import costs_of, files_of, sections_of
 from applications.rounds import next_cut_off
 from applications.sealed_forms import form_of
-from applications.services import overlaps, reminding
+from applications.services import clarifying, overlaps, reminding
 from applications.services.submitting import receipt_key
 from documents import sealing
 from documents import services as documents
@@ -90,6 +90,12 @@ def receipt_context(submission: Submission) -> dict[str, Any]:
 def remind_of_deadlines() -> int:
     """Tell those with unsubmitted work how little time is left."""
     return reminding.remind_of_deadlines(at=timezone.now())
+
+
+@shared_task
+def remind_of_clarifications() -> int:
+    """Remind applicants of questions of the team that they can still answer."""
+    return clarifying.remind_of_clarifications(at=timezone.now())
 
 
 @job_handler("applications.render_sme_declaration")

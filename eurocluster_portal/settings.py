@@ -209,7 +209,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 10},  # a worker that comes back sweeps once, not once per missed beat
     },
     "remind of clarifications": {
-        "task": "applications.checking_tasks.remind_of_clarifications",
+        "task": "applications.tasks.remind_of_clarifications",
         "schedule": timedelta(minutes=10),
         "options": {"expires": 600},
     },

@@ -32,10 +32,17 @@ PER_PAGE = 25
 @login_required
 @require_safe
 def application_list(request):
-    page = Paginator(Application.objects.of_member(request.user).for_list(), PER_PAGE).get_page(request.GET.get("page"))
+    found = Application.objects.of_member(request.user).for_list().select_related("cut_off")
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     page.short_range = list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))
-    rows = [{"application": one, "open": one.call.phase_at(request.received_at) == Phase.OPEN} for one in page]
+    rounds.read_cut_offs(one.call for one in page)
+    rows = [_listed(one, request.received_at) for one in page]
     return render(request, "applications/application_list.html", {"page_obj": page, "rows": rows})
+
+
+def _listed(application, at):
+    is_open = application.call.phase_at(at) == Phase.OPEN
+    return {"application": application, "open": is_open, "until": rounds.deadline_at(application, at)}
 
 
 @login_required
@@ -49,7 +56,8 @@ def application_start(request, code):
         return render(request, "applications/application_start_first.html", {"call": call, "next": here})
     if request.method == "POST" and form.is_valid():
         return _started(request, call, form)
-    context = {"call": call, "form": form, "next": here, "begun": _begun(request, call)}
+    until = rounds.next_cut_off(call, request.received_at)
+    context = {"call": call, "form": form, "next": here, "begun": _begun(request, call), "until": until}
     return render(request, "applications/application_start.html", context)
 
 
@@ -91,7 +99,7 @@ def application_detail(request, pk):
         return _team_reading(request, pk)
     draft = draft_of(application, request.user)
     results = assess_typed(application, draft.participations, draft.answers)
-    latest = application.submissions.defer("content", "canonical").first()
+    latest = application.submissions.defer("content", "canonical").first() if application.submitted_at else None
     invitations = [row for row in application.invitations.all() if row.is_pending]
     can_change = draft.can_change_at(request.received_at)
     present = others_told(application) if can_change else []

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods
 from applications import rules, services
 from applications.checking import checked_of
 from applications.forms.checking import EligibilityForm, OverrideForm
-from applications.letters import letter_key
 from applications.models import Application
 from applications.organisation_versions import changed_since
 from applications.reading import costs_of, sections_of
@@ -22,7 +21,6 @@ from applications.sealed_forms import form_of
 from applications.services.checking import ClarificationOpen, NothingToOverride, RuleFails, override_rule
 from applications.states import ApplicationStatus
 from calls.states import Selection
-from documents.models import Document
 
 
 def team_application(request, pk):
@@ -97,7 +95,6 @@ def _check_page(request, checked, form):
         "costs": costs_of(sections),
         "checked": checked,
         "check": checked.check,
-        "letter": Document.objects.filter(key=letter_key(checked.check)).exists() if checked.check else False,
         "form": form,
         "can_compare": rules.can_compare(request.user, application),
         "is_open": not can_check_at(application, request.received_at),

@@ -17,6 +17,7 @@ from applications import rules, services
 from applications.drafts import draft_of
 from applications.forms import InvitationForm, ParticipationForm, ProjectRoleForm
 from applications.models import PartnerInvitation
+from applications.rounds import deadline_at
 from applications.states import ApplicationStatus, PartnerRole
 from applications.views.scoping import led_application, participation_in
 from calls.phases import Phase
@@ -175,6 +176,7 @@ def _invitation_page(request, invitation, *, form):
         "application": application,
         "call": application.call,
         "lead": lead.organisation,
+        "until": deadline_at(application, request.received_at),
         "form": form,
         "has_organisation": bool(form and form.own),
         "login_url": f"{reverse('account_login')}?{after}",

@@ -25,6 +25,7 @@ from applications.presence import names_at, others_in
 from applications.presence import place_of as place_of_task
 from applications.progress import Task
 from applications.reading import answers_of
+from applications.rounds import deadline_at
 from applications.section_forms import PREFIX, DraftSectionForm
 from applications.views.scoping import own_application
 
@@ -129,6 +130,7 @@ def _page(request, place: Place, form, *, version, problem="", status=200, prese
         "position": place.own_urls.index(place.url) + 1 if place.task.is_shown else 0,
         "count": len(place.own_urls),
         "url": place.url,
+        "until": deadline_at(place.draft.application, request.received_at),
         "has_files": any(one.kind == FILES for one in place.task.section.questions),
         "page_mark": uuid4().hex,
         "where": place_of_task(place.task),

@@ -145,6 +145,7 @@ def application_confirmation(request, pk, number):
         "call": application.call,
         "submission": submission,
         "receipt": Document.objects.filter(key=receipt_key(application, number)).first(),
+        "until": rounds.round_closes_at(application),
     }
     if request.htmx:
         return render(request, "applications/parts/receipt.html", context)
