@@ -144,8 +144,8 @@ def test_a_draft_is_read_and_becomes_a_paper(client, earlier) -> None:
     render_draft({"application": earlier.pk, "document": document.pk}, at=AT)
     answer = client.get(paper)
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{earlier.reference}-draft.pdf"'
-    answer.close()
     document.refresh_from_db()
+    assert answer.getvalue() == documents.read_bytes(document)
     pages = [page.extract_text() for page in PdfReader(BytesIO(documents.read_bytes(document))).pages]
     assert all("Draft, not submitted" in " ".join(text.split()) for text in pages)
     assert answers_in(earlier, "project")["title"] in " ".join(" ".join(pages).split())
