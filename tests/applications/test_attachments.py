@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 
@@ -20,6 +21,7 @@ from applications import services as applications
 from applications.attached_files import attachment_ids_in
 from applications.invariants import violations
 from applications.models import Attachment
+from applications.tasks import receipt_context
 from calls import services as calls
 from calls.form_definition import parse
 from calls.models import Call, Eurocluster
@@ -224,6 +226,11 @@ class TestSealing:
         assert first.content["sections"]["project"]["annexes"][0]["sha256"] == one.document.sha256
         second = made.submit(number=2, at=scenes.now())
         assert [file["filename"] for file in second.content["sections"]["project"]["annexes"]] == ["two.pdf"]
+
+    def test_the_receipt_lists_every_file_with_its_hash(self, made: scenes.Pair) -> None:
+        one = attach(made.fill(at=scenes.now()))
+        html = render_to_string("documents/receipt.html", receipt_context(made.submit(at=scenes.now())))
+        assert f'<td class="hash">{one.document.sha256}</td>' in html
 
     def test_an_upload_that_ends_after_the_submission_is_a_change(self, made: scenes.Pair) -> None:
         began = scenes.now()
