@@ -199,7 +199,7 @@ def in_two_lines(text: str, most: int) -> list[str]:
         return [text]
     cut = text.rfind(" ", 0, most + 1)
     if cut <= 0:
-        return [text[: most - 1] + "-", shortened(text[most - 1 :], most)]
+        return [shortened(text, most)]
     return [text[:cut], shortened(text[cut + 1 :], most)]
 
 

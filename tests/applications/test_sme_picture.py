@@ -115,7 +115,7 @@ def test_a_tie_says_its_votes_only_where_they_differ() -> None:
     [
         ("Short", ["Short"]),
         ("Two words here", ["Two words", "here"]),
-        ("Unbreakablename", ["Unbreakab-", "lename"]),
+        ("Unbreakablename", ["Unbreakab…"]),
         ("Far too long for two lines", ["Far too", "long for…"]),
     ],
 )

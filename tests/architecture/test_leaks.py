@@ -36,7 +36,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("leaks")]  # the wo
 STAGES = ("draft", "submitted", "closed", "eligible", "paying", "claiming", "signing", "awarded", "reserve")
 EXPERTS = ("expert-reading", "expert-invited", "expert-reviewing", "expert-second", "expert-idle")
 TEAM = ("manager", "finance", "second-finance", "owner", "observer")
-ALL = (*STAGES, *EXPERTS, *TEAM, "unpublished-call", "newcomer")
+ALL = (*STAGES, *EXPERTS, *TEAM, "unpublished-call", "newcomer", "sme-owner")
 HANDED_IN = STAGES[1:]
 TEAM_PAPERS = ("unpublished-call", "transfer-reason", "question")
 
@@ -46,7 +46,7 @@ MAY_MEET = {
     "anonymous": (),
     "newcomer": ("newcomer",),
     "lead of a draft": ("draft", "question", *TEAM),  # who asked, and nobody else, until it is answered
-    "lead who handed in": ("submitted", *TEAM),
+    "lead who handed in": ("submitted", "sme-owner", *TEAM),
     "partner who claims": ("claiming", *TEAM),
     "lead on the reserve list": ("reserve", *TEAM),
     "expert": ("eligible", "expert-reading", *TEAM),
@@ -62,7 +62,7 @@ MAY_NOT_MEET = {"invited expert": ("eligible-text",)}
 #: What a reader must come across, so that the walk is known to have gone somewhere.
 MUST_MEET = {
     "lead of a draft": ("draft", "draft-text"),
-    "lead who handed in": ("submitted", "submitted-text"),
+    "lead who handed in": ("submitted", "submitted-text", "sme-owner"),
     "partner who claims": ("claiming",),
     "lead on the reserve list": ("reserve",),
     "expert": ("eligible", "eligible-text"),
