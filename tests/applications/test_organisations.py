@@ -18,6 +18,7 @@ from applications.models import Organisation, Participation
 from applications.organisation_tasks import tasks_of
 from applications.organisation_versions import changed_since
 from applications.periods import Period, counted, size_of
+from applications.states import MemberRole
 from audit.models import Event
 from tests import scenes
 from tests.factories.accounts import UserFactory
@@ -314,3 +315,28 @@ def test_an_activity_that_nobody_has_is_refused(client: Client, firm: Organisati
     refused = client.post(edit, typed(client.get(edit)) | {"nace": "04.1"})
     assert "No activity has this one." in text_of(refused)
     assert client.post(edit, typed(client.get(edit)) | {"nace": "31.09"}).status_code == 302
+
+
+@pytest.mark.parametrize("count", [1, 4])
+@pytest.mark.parametrize(
+    ("name", "queries"),
+    [
+        ("organisation_detail", 10),
+        ("organisation_people", 10),
+        ("organisation_history", 7),
+        ("organisation_periods", 7),
+    ],
+)
+def test_every_page_costs_the_same_for_any_number_of_rows(
+    client: Client, firm: Organisation, owner: User, name: str, queries: int, count: int, django_assert_num_queries: Any
+) -> None:
+    for number in range(count):
+        scenes.colleague(firm, UserFactory(), by=owner, at=AT)
+        services.ask_to_join(organisation_id=firm.pk, message="", by=UserFactory(), at=AT)
+        services.invite_member(
+            organisation_id=firm.pk, email=f"p{number}@lemn.example", role=MemberRole.MEMBER, by=owner, at=AT
+        )
+        period(firm, owner, 2024 - number, "30")
+    client.force_login(owner)
+    with django_assert_num_queries(queries):
+        assert client.get(reverse(name, args=[firm.pk])).status_code == 200
