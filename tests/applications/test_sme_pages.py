@@ -14,8 +14,10 @@ from pypdf import PdfReader
 
 from accounts.models import User
 from applications import services
+from applications.assessment import assess_typed
 from applications.models import GroupMember, Organisation
 from applications.sme import GroupError
+from applications.snapshot import content_of
 from applications.tasks import render_sme_declaration
 from audit.models import Event
 from documents import services as documents
@@ -345,3 +347,20 @@ def test_others_get_nothing(client: Client, firm: Organisation, member: User) ->
     for name, args in (("sme_overview", []), ("sme_result", []), ("sme_group", []), ("sme_declaration_download", [1])):
         assert client.get(reverse(name, args=[firm.pk, *args])).status_code == 404
     assert client.post(reverse("sme_begin", args=[firm.pk])).status_code == 404
+
+
+def test_a_sealed_version_says_on_which_declaration_the_size_rests() -> None:
+    owner = scenes.eurocluster()
+    made = scenes.pair(scenes.open_call(owner, scenes.budget_line(owner)))
+    sister = {"E1": {**MOTHER, "headcount": "3"}}
+    held = [{"holder": "A", "held": "E1", "capital_pct": "36", "voting_pct": "30"}]
+    declare(made.organisations[0], made.lead, {"enterprises": sister, "holdings": held})
+    sealed = content_of(made.application, made.application.participations.all(), made.application.answers.all())
+    assert [one["sme"] for one in sealed["partners"]] == [
+        {"declaration": 1, "category": "small", "shares": {"Mother AG": "0.36"}},
+        None,
+    ]
+    rows = list(made.application.participations.select_related("organisation", "sector", "project_role"))
+    results = {one.code: one for one in assess_typed(made.application, rows, list(made.application.answers.all()))}
+    assert "SME declaration 1" in results["sme_status"].evidence
+    assert results["sme_status"].evidence.count("declaration") == 1
