@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import Exists, OuterRef
 
+from applications.assessment import assess_sealed
 from applications.clarifications import AskedRow, asked_of
-from applications.judging import Judged, failing, judge, judged_in
-from applications.models import EligibilityCheck, EligibilityOverride
+from applications.judging import Judged, counting, failing, judged, judged_in
+from applications.models import Clarification, EligibilityCheck, EligibilityOverride
 from applications.states import EDITABLE
 
 if TYPE_CHECKING:
     from applications.models import Application, Submission
+    from applications.querysets import ApplicationQuerySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +49,25 @@ class Checked:
         return next((row for row in self.rules if row.result.code == code), None)
 
 
-def checked_of(application: Application, at: datetime) -> Checked:
-    overrides = EligibilityOverride.objects.select_related("decided_by")
-    prefetch_related_objects([application], Prefetch("eligibility_overrides", overrides))
+def with_traces(rows: ApplicationQuerySet) -> ApplicationQuerySet:
+    """Adds whether anything was decided otherwise (`was_overridden`) or asked (`was_asked`): mostly nothing was."""
+    return rows.annotate(
+        was_overridden=Exists(EligibilityOverride.objects.filter(application=OuterRef("pk"))),
+        was_asked=Exists(Clarification.objects.filter(application=OuterRef("pk"))),
+    )
+
+
+def checked_of(application: Any, at: datetime) -> Checked:
+    """`application` comes from `with_traces`."""
+    overrides = application.eligibility_overrides.select_related("decided_by")
+    made = list(overrides) if application.was_overridden else []
     submission = application.submissions.select_related("submitted_by")[0]
     check = getattr(application, "eligibility_check", None)
-    results = judged_in(check) if check else judge(application, submission)
-    made = list(application.eligibility_overrides.all())
+    automatic = [] if check else assess_sealed(application, submission)
+    results = judged_in(check) if check else judged(automatic, counting(made, submission))
     rules = [RuleRow(one, tuple(row for row in made if row.rule == one.code)) for one in results]
-    return Checked(application, submission, check, rules, asked_of(application, at))
+    asked = asked_of(application, at) if application.was_asked else []
+    return Checked(application, submission, check, rules, asked)
 
 
 def team_context(application: Application, at: datetime) -> dict[str, Any]:

@@ -32,12 +32,11 @@ class Judged:
 
 def judge(application: Application, submission: Submission) -> list[Judged]:
     """The rules for a sealed version, with the overrides that were made for it."""
-    return judged(assess_sealed(application, submission), counting(application, submission))
+    return judged(assess_sealed(application, submission), counting(application.eligibility_overrides.all(), submission))
 
 
-def counting(application: Application, submission: Submission) -> list[EligibilityOverride]:
+def counting(made: Iterable[EligibilityOverride], submission: Submission) -> list[EligibilityOverride]:
     """Overrides made since the version came in, newest first; those of an earlier version judged another text."""
-    made = application.eligibility_overrides.all()
     return [one for one in made if one.decided_at >= submission.submitted_at]
 
 

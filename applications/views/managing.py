@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from applications import rules, services
-from applications.checking import checked_of
+from applications.checking import checked_of, with_traces
 from applications.forms.checking import EligibilityForm, OverrideForm
 from applications.models import Application
 from applications.organisation_versions import changed_since
@@ -26,7 +26,7 @@ from calls.states import Selection
 def team_application(request, pk):
     """An application that the person's team may read; 404 for everybody else."""
     rows = Application.objects.of_team(request.user).select_related("call__eurocluster", "form", "eligibility_check")
-    application = get_object_or_404(rows, pk=pk)
+    application = get_object_or_404(with_traces(rows), pk=pk)
     if not rules.can_read_as_team(request.user, application):
         raise PermissionDenied
     return application
