@@ -128,14 +128,14 @@ def losses_in(told: Collection[Accepted]) -> Losses:
 
 
 def control(told: Sequence[Accepted], never_submitted: Applicant) -> Losses:
-    """The same comparison with one more that was never submitted, and with the receipt of one not ready."""
+    """The same comparison with one more that was never submitted, and without the receipt of another."""
     from django.db import transaction
 
     from documents.models import Document
 
     with transaction.atomic():
         first = told[0]
-        Document.objects.filter(key=f"receipt:{first.application}:{first.number}").update(status="pending")
+        Document.objects.filter(key=f"receipt:{first.application}:{first.number}").delete()
         found = losses_in([*told, Accepted(never_submitted.application, 1, 0.0)])
         transaction.set_rollback(True)
     return found
@@ -285,8 +285,8 @@ def measure_deadline(stage: Stage, crowd: Sequence[Applicant], spare: Applicant,
         ],
     )
     say(f"The outbox was empty {drained:.1f} s after the last submission.")
-    say(f"Control: of one made up and one receipt taken away, noticed {len(noticed.without_row)} row and ")
-    say(f"{len(noticed.without_receipt)} receipts.")
+    rows, receipts = len(noticed.without_row), len(noticed.without_receipt)
+    say(f"Control, one submission made up and one receipt taken away: {rows} row and {receipts} receipts are missing.")
     for failure in outcome.failures[:5]:
         say(f"Failed: {failure}")
     is_met = len(outcome.accepted) == len(crowd) and not any([*vars(lost).values(), outcome.server_errors])
