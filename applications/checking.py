@@ -70,12 +70,15 @@ def checked_of(application: Any, at: datetime) -> Checked:
     return Checked(application, submission, check, rules, asked)
 
 
-def team_context(application: Application, at: datetime) -> dict[str, Any]:
-    """What the authors read of the check: the questions of the team and, once it is decided, the decision."""
+def team_context(application: Any, at: datetime) -> dict[str, Any]:
+    """What the authors read of the check: the questions of the team and, once it is decided, the decision.
+
+    `application` comes from `with_traces`.
+    """
     check = None
     if application.status not in EDITABLE:
         check = EligibilityCheck.objects.filter(application=application).first()
-    asked = asked_of(application, at)
+    asked = asked_of(application, at) if application.was_asked else []
     waiting = [row.clarification for row in asked if row.is_open]
     return {
         "asked": asked,

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from applications import comments, guidance, rounds, services
 from applications.assessment import assess_typed
-from applications.checking import team_context
+from applications.checking import team_context, with_traces
 from applications.drafts import draft_of
 from applications.eligibility import blocking
 from applications.forms import ParticipationForm
@@ -93,14 +93,15 @@ def _started(request, call, form):
 @require_safe
 def application_detail(request, pk):
     rows = Application.objects.of_member(request.user).select_related("call__eurocluster", "form").with_newer_form()
-    rows = comments.with_waiting(with_presence(rows, request.user, request.received_at))
+    rows = with_traces(comments.with_waiting(with_presence(rows, request.user, request.received_at)))
     application = rows.filter(pk=pk).first()
     if application is None:
         return _team_reading(request, pk)
     draft = draft_of(application, request.user)
     results = assess_typed(application, draft.participations, draft.answers)
     latest = application.submissions.defer("content", "canonical").first() if application.submitted_at else None
-    invitations = [row for row in application.invitations.all() if row.is_pending]
+    is_draft = application.status == ApplicationStatus.DRAFT  # partners join a draft only
+    invitations = [row for row in application.invitations.all() if row.is_pending] if is_draft else []
     can_change = draft.can_change_at(request.received_at)
     present = others_told(application) if can_change else []
     context = {

@@ -411,7 +411,7 @@ def test_withdrawing_asks_first(client) -> None:
     application = submitted()
     client.force_login(lead_of(application))
     withdraw = reverse("application_withdraw", args=[application.pk])
-    assert "This cannot be undone." in text_of(client.get(withdraw))
+    assert "Until the deadline you can restore it" in text_of(client.get(withdraw))
     assert client.post(withdraw).status_code == 302
     application.refresh_from_db()
     assert application.status == "withdrawn"
