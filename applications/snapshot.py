@@ -11,8 +11,8 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from applications.sizes import declared_sizes
 from applications.models import DeMinimisAid
+from applications.sizes import declared_sizes
 from applications.terms import known_of
 from calls.form_definition import is_shown, shown_answers
 
@@ -69,9 +69,7 @@ def shown_by_owner(application: Application, answers: Iterable[SectionAnswers]) 
     return found
 
 
-def partner_content(
-    row: Participation, sections: dict[str, Any], sme: dict[str, Any] | None = None
-) -> dict[str, Any]:
+def partner_content(row: Participation, sections: dict[str, Any], sme: dict[str, Any] | None = None) -> dict[str, Any]:
     return {
         "participation": row.pk,
         "role": row.role,

@@ -172,9 +172,7 @@ def call_cancel(request, code, cancel=services.announce_cancellation):
         _("The call is cancelled."),
         is_danger=True,
     )
-    return _announce(
-        request, call, form, words, lambda: _with_reason(cancel, request, call, form)
-    )
+    return _announce(request, call, form, words, lambda: _with_reason(cancel, request, call, form))
 
 
 @login_required

@@ -169,8 +169,10 @@ def test_rules_the_call_does_not_use_give_no_result() -> None:
         (
             with_second(is_confirmed=False),
             ["partners_confirmed"],
-            "Not yet confirmed by: Nexa SL. Every partner confirms its part, costs and declarations before the "
-            "application is submitted.",
+            (
+                "Not yet confirmed by: Nexa SL. Every partner confirms its part, costs and declarations before the "
+                "application is submitted."
+            ),
         ),
         (
             replace(GOOD, duration_months=13),

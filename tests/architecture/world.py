@@ -301,9 +301,7 @@ class World:
         """A rule decided otherwise, and two questions about an application: one answered with a file, one open."""
         made, given = self.pairs["closed"], {"by": self.people["manager"], "at": scenes.now()}
         pk, due = made.application.pk, scenes.now() + timedelta(days=9)
-        override_rule(
-            application_id=pk, rule="duration", outcome="fail", reason=self.named("closed-reason"), **given
-        )
+        override_rule(application_id=pk, rule="duration", outcome="fail", reason=self.named("closed-reason"), **given)
         answered, self.clarification = (
             ask_clarification(application_id=pk, question=self.named("closed-question"), due_at=due, **given)
             for _ in range(2)
