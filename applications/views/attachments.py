@@ -47,8 +47,8 @@ class SeveralFilesField(forms.FileField):
 
 
 class UploadForm(forms.Form):
-    files = SeveralFilesField(label=gettext_lazy("Files"))
     files = SeveralFilesField(label=gettext_lazy("Files"))  # type: ignore[assignment]
+
     def __init__(self, *args: Any, question: Question, attachments: list[Attachment], **options: Any) -> None:
         super().__init__(*args, **options)
         self.is_replacing = question.max_files == 1 and bool(attachments)
