@@ -61,7 +61,8 @@ def check(rules: CallRules, proposal: Proposal) -> list[RuleResult]:
         finding = rule(rules, proposal)
         if finding is not None:
             outcome, evidence = finding
-            results.append(RuleResult(code, outcome, str(title()), evidence))
+            # A name such as "Nexaforma S.L." brings the full stop that ends its sentence along.
+            results.append(RuleResult(code, outcome, str(title()), evidence.replace("..", ".")))
     return results
 
 

@@ -372,3 +372,9 @@ def test_every_rule_answers_once_and_the_order_of_partners_does_not_matter(propo
     random.shuffle(shuffled)
     again = check(EVERYTHING, replace(proposal, partners=tuple(shuffled)))
     assert [(one.code, one.outcome) for one in again] == [(one.code, one.outcome) for one in results]
+
+
+def test_a_name_that_ends_with_a_full_stop_ends_its_sentence() -> None:
+    proposal = Proposal(partners=(Partner(name="Nexa", is_confirmed=True), Partner(name="Legno S.r.l.")))
+    told = {one.code: one.evidence for one in check(CallRules(), proposal)}
+    assert told["partners_confirmed"].startswith("Not yet confirmed by: Legno S.r.l. Every partner")
