@@ -34,6 +34,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("query counts")]  #
 MOST = 12
 #: A page of eight plots, each worked out by one or two sums.
 MOST_OF_PLOTS = 15
+#: The rules of a call with all they look at: group, earlier awards, consortium, the same project elsewhere.
+MOST_OF_RULES = 14
 FEW, MANY = 1, 4
 
 
@@ -287,7 +289,9 @@ PAGES = [
     Page("member", "application_confirmation", lambda lists: [lists.pairs["submitted"][0].application.pk, 1]),
     Page("member", "application_read", lambda lists: [lists.pairs["submitted"][0].application.pk]),
     Page("member", "application_result", lambda lists: [lists.pairs["awarded"][0].application.pk]),
-    Page("manager", "eligibility_check", lambda lists: [lists.pairs["submitted"][0].application.pk]),
+    Page(
+        "manager", "eligibility_check", lambda lists: [lists.pairs["submitted"][0].application.pk], most=MOST_OF_RULES
+    ),
     Page("manager", "call_create", slug),
     Page("expert", "assignment_detail", lambda lists: [lists.assignment().pk]),
     Page("expert", "review_edit", lambda lists: [lists.assignment().pk]),
