@@ -7,10 +7,12 @@ import signal
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from django.db import connections
 
 from eurocluster_portal.embedded import free_port
 from tests.live import LivePortal, running, wait_until
@@ -74,3 +76,20 @@ def portal_on(tmp_path: Path, transactional_db: None) -> Iterator[Callable[[Brok
     """Makes a portal that talks to a broker of the test's own."""
     with contextlib.ExitStack() as stack:
         yield lambda broker: stack.enter_context(running(tmp_path, redis_url=broker.url))
+
+
+@pytest.fixture
+def beside() -> Iterator[Callable[[Callable[[], str]], Future[str]]]:
+    """Runs work on a connection of its own, beside the test."""
+    with ThreadPoolExecutor(2) as pool:
+
+        def start(work: Callable[[], str]) -> Future[str]:
+            def run() -> str:
+                try:
+                    return work()
+                finally:
+                    connections.close_all()
+
+            return pool.submit(run)
+
+        yield start

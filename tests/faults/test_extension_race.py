@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import timedelta
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import transaction
 
 from accounts.models import User
 from applications import services as applications
@@ -18,6 +17,7 @@ from calls import services as calls
 from calls.models import Call
 from calls.states import Role
 from tests import scenes
+from tests.faults.waiting import wait_until_somebody_waits
 
 LATER = scenes.CLOSES + timedelta(days=14)
 
@@ -33,36 +33,6 @@ def made(transactional_db: None) -> scenes.Pair:
 @pytest.fixture
 def manager(made: scenes.Pair) -> User:
     return scenes.team_member(Role.MANAGER, made.application.call.eurocluster)
-
-
-@pytest.fixture
-def beside() -> Iterator[Callable[[Callable[[], str]], Future[str]]]:
-    """Runs work on a connection of its own, beside the test."""
-    with ThreadPoolExecutor(2) as pool:
-
-        def start(work: Callable[[], str]) -> Future[str]:
-            def run() -> str:
-                try:
-                    return work()
-                finally:
-                    connections.close_all()
-
-            return pool.submit(run)
-
-        yield start
-
-
-def wait_until_somebody_waits() -> None:
-    for _ in range(200):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_stat_clear_snapshot()")  # within a transaction the statistics stand still
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-            )
-            if cursor.fetchone()[0]:
-                return
-        time.sleep(0.05)
-    pytest.fail("nobody waits for a lock")
 
 
 def submit(made: scenes.Pair) -> str:
