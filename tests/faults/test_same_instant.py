@@ -13,6 +13,7 @@ from django.test import Client
 
 from accounts.models import User
 from applications.models import Organisation
+from calls.forms.call_rows import ROWS
 from calls.models import Call
 from calls.states import Role
 from tests import scenes
@@ -104,7 +105,7 @@ def test_an_address_of_a_call_taken_in_the_same_instant_is_told_at_its_field(tra
 
 def fields_of(page: Any) -> dict[str, Any]:
     """What a browser would send back from the page as it is."""
-    formsets = [page.context["criteria"], page.context["instalments"]]
+    formsets = [page.context[name] for name in ROWS]
     forms = [page.context["form"], *(form for one in formsets for form in [one.management_form, *one.forms])]
     shown = {field.html_name: field.value() for form in forms for field in form}
-    return {name: value for name, value in shown.items() if value not in (None, "", False)}
+    return {name: value for name, value in shown.items() if value is not False and value not in (None, "")}

@@ -51,8 +51,15 @@ def it_moves_by_keyboard(manager: Person) -> None:
 
 def it_moves_by_mouse(manager: Person) -> None:
     page = manager.page
-    handle = page.locator("#question-project-trl_start [data-handle]")
-    handle.drag_to(page.locator("#question-project-title"), target_position={"x": 200, "y": 4})
+    page.set_viewport_size({"width": 1280, "height": 1400})  # both ends of the way are on the screen
+    page.evaluate("window.scrollTo(0, 0)")
+    page.locator("#question-project-trl_start [data-handle]").hover()
+    page.mouse.down()
+    box = page.locator("#question-project-title").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 200, box["y"] + 4, steps=10)  # a drag begins with the first move and aims with the next
+    page.mouse.move(box["x"] + 201, box["y"] + 4)
+    page.mouse.up()
     expect(page).to_have_url(re.compile("#question-project-trl_start$"))
     expect(page.locator(".messages")).to_contain_text("is now question 1 of")
     assert order(manager)[:2] == ["Technology readiness level today", "Title of the project"]

@@ -51,7 +51,7 @@ def test_tables_and_conditions(portal: LivePortal, people: Callable[[str], Perso
     page.goto(reverse("section_edit", args=[application.pk, "project"]))
     question = page.get_by_label("Which countries?")
     expect(question).to_be_hidden()
-    page.get_by_label("Yes").check()
+    page.get_by_label("Yes", exact=True).check()
     expect(question).to_be_visible()
     expect(page.locator("[data-questions-status]")).to_have_text("More questions are asked below.")
     person.fill(**{"a-title": "Oak", "a-duration_months": "9", "a-countries": "Chile"})
@@ -61,9 +61,9 @@ def test_tables_and_conditions(portal: LivePortal, people: Callable[[str], Perso
         timeout=15,
         what="the automatic saving",
     )
-    page.get_by_label("No").check()
+    page.get_by_label("No", exact=True).check()
     expect(question).to_be_hidden()
-    page.get_by_label("Yes").check()
+    page.get_by_label("Yes", exact=True).check()
     person.look("kinds-condition")
     person.press("Save and continue")
 
