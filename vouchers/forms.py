@@ -11,8 +11,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.names import OneLineField
-from calls.bank_accounts import SepaError, check_bic, check_iban
-from calls.forms.fields import EuroField
+from calls.bank_accounts import check_bic, check_iban
+from calls.forms.fields import EuroField, checked_account
 from vouchers.models import Claim
 
 LATEST_EXECUTION = timedelta(days=90)
@@ -56,18 +56,11 @@ class BankAccountForm(forms.Form):
     )
 
     def clean_iban(self) -> str:
-        return _checked(check_iban, self.cleaned_data["iban"])
+        return checked_account(check_iban, self.cleaned_data["iban"])
 
     def clean_bic(self) -> str:
         bic = self.cleaned_data["bic"]
-        return _checked(check_bic, bic) if bic else ""
-
-
-def _checked(check: Any, text: str) -> str:
-    try:
-        return str(check(text))
-    except SepaError as error:
-        raise ValidationError(str(error)) from error
+        return checked_account(check_bic, bic) if bic else ""
 
 
 class ClaimForm(forms.Form):

@@ -9,11 +9,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.links import sign_in_links
 from applications import rules, services
 from applications.forms import JoinDecisionForm, JoinForm, MemberInvitationForm, MemberRoleForm
 from applications.join_links import organisation_in
@@ -200,15 +200,13 @@ def _accepted(request, invitation):
 
 
 def _answer_page(request, invitation, status=200):
-    after = urlencode({"next": request.path})
     context = {
         "invitation": invitation,
         "organisation": invitation.organisation,
         "is_open": invitation.is_open_at(request.received_at),
         "is_invited": request.user.is_authenticated and request.user.email.lower() == invitation.email,
         "is_member": rules.acts_for(request.user, invitation.organisation_id),
-        "login_url": f"{reverse('account_login')}?{after}",
-        "signup_url": f"{reverse('account_signup')}?{after}",
+        **sign_in_links(request.path),
     }
     return render(request, "applications/member_invitation_answer.html", context, status=status)
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.links import sign_in_links
 from applications import rules, services
 from applications.drafts import draft_of
 from applications.forms import InvitationForm, ParticipationForm, ProjectRoleForm
@@ -179,8 +180,7 @@ def _invitation_page(request, invitation, *, form):
         "until": deadline_at(application, request.received_at),
         "form": form,
         "has_organisation": bool(form and form.own),
-        "login_url": f"{reverse('account_login')}?{after}",
-        "signup_url": f"{reverse('account_signup')}?{after}",
+        **sign_in_links(here),
         "create_url": f"{reverse('organisation_create')}?{after}",
     }
     return render(request, "applications/invitation_answer.html", context, status=422 if form and form.errors else 200)

@@ -12,9 +12,9 @@ from django.forms import formset_factory
 from django.utils.translation import gettext_lazy as _
 
 from calls import accents, countries
-from calls.bank_accounts import SepaError, check_bic, check_iban
+from calls.bank_accounts import check_bic, check_iban
 from calls.forms.call_rows import RowsFormSet
-from calls.forms.fields import EuroField
+from calls.forms.fields import EuroField, checked_account
 from calls.models import Eurocluster, Sector
 from calls.states import Strand
 from calls.vat_numbers import VatError, normal_vat
@@ -192,18 +192,11 @@ class PayerForm(forms.Form):
     payer_country = forms.ChoiceField(label=_("Country"), choices=COUNTRIES)
 
     def clean_payer_iban(self) -> str:
-        return _checked(check_iban, self.cleaned_data["payer_iban"])
+        return checked_account(check_iban, self.cleaned_data["payer_iban"])
 
     def clean_payer_bic(self) -> str:
         bic = self.cleaned_data["payer_bic"]
-        return _checked(check_bic, bic) if bic else ""
-
-
-def _checked(check: Any, text: str) -> str:
-    try:
-        return str(check(text))
-    except SepaError as error:
-        raise ValidationError(str(error)) from error
+        return checked_account(check_bic, bic) if bic else ""
 
 
 class BudgetLineForm(forms.Form):

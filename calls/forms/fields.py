@@ -8,8 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from calls.bank_accounts import SepaError
 from calls.phases import LostHour, brussels_instant
 
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
@@ -114,3 +116,11 @@ def read_instant(form: forms.Form, edge: str) -> None:
         form.add_error(f"{edge}_time", words)
     except OverflowError:
         form.add_error(f"{edge}_on", _("This day is too far away."))
+
+
+def checked_account(check: Callable[[str], str], text: str) -> str:
+    """What a check of account numbers makes of the text; what it refuses is told at the field."""
+    try:
+        return check(text)
+    except SepaError as error:
+        raise ValidationError(str(error)) from error

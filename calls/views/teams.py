@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,11 +10,11 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.links import sign_in_links
 from calls import rules, services
 from calls.forms import TeamInvitationForm
 from calls.models import Eurocluster, TeamInvitation, TeamRole
@@ -119,13 +118,11 @@ def _accepted(request: HttpRequest, invitation: TeamInvitation) -> HttpResponse:
 
 
 def _answer_page(request: HttpRequest, invitation: TeamInvitation, status: int = 200) -> HttpResponse:
-    after = urlencode({"next": request.path})
     context = {
         "invitation": invitation,
         "eurocluster": invitation.eurocluster,
         "is_open": invitation.is_open_at(request.received_at),
         "is_invited": request.user.is_authenticated and request.user.email.lower() == invitation.email,
-        "login_url": f"{reverse('account_login')}?{after}",
-        "signup_url": f"{reverse('account_signup')}?{after}",
+        **sign_in_links(request.path),
     }
     return render(request, "calls/team_invitation_answer.html", context, status=status)
