@@ -11,7 +11,7 @@ from applications.states import HANDED_IN
 from calls import rules as call_rules
 
 if TYPE_CHECKING:
-    from applications.models import Application, Organisation
+    from applications.models import Application, JoinRequest, Organisation
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
@@ -90,3 +90,9 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
 
     def counts_by_status(self) -> dict[str, int]:
         return dict(self.order_by().values_list("status").annotate(Count("pk")))
+
+
+class JoinRequestQuerySet(models.QuerySet["JoinRequest"]):
+    def waiting(self) -> JoinRequestQuerySet:
+        """Neither answered nor taken back."""
+        return self.filter(decided_at__isnull=True, withdrawn_at__isnull=True)

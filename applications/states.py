@@ -77,3 +77,14 @@ class SectionState(models.TextChoices):
     NOT_STARTED = "not_started", _("Not started")
     IN_PROGRESS = "in_progress", _("In progress")
     COMPLETED = "completed", _("Completed")
+
+
+class AsideReason(models.TextChoices):
+    """Why words of a draft could not stay where they were typed."""
+
+    NOT_ASKED = "not_asked", _("The call no longer asks for this")
+    RULED_OUT = "ruled_out", _("Other answers rule the question out")
+    PARTNER_GONE = "partner_gone", _("The partner no longer takes part")
+    NOT_YOURS = "not_yours", _("Only the partner itself writes here")
+    CLOSED = "closed", _("The application could no longer be changed")
+    FROZEN = "frozen", _("The call was frozen")

@@ -8,6 +8,7 @@ from applications.models.drafts import (
     PartnerInvitation,
     Presence,
     SectionAnswers,
+    SetAside,
 )
 from applications.models.organisations import (
     AccountingPeriod,
@@ -19,6 +20,7 @@ from applications.models.organisations import (
     Organisation,
     OrganisationVersion,
     SmeDeclaration,
+    SmeDraft,
 )
 from applications.models.submissions import (
     Clarification,
@@ -47,7 +49,9 @@ __all__ = [
     "PartnerInvitation",
     "Presence",
     "SectionAnswers",
+    "SetAside",
     "SmeDeclaration",
+    "SmeDraft",
     "Submission",
     "SubmissionText",
 ]

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models.organisations import Organisation
 from applications.querysets import ApplicationQuerySet
-from applications.states import ApplicationStatus, PartnerRole
+from applications.states import ApplicationStatus, AsideReason, PartnerRole
 from calls.models import Call, CallForm, CutOff, ProjectRole, Sector, eur_field
 from documents.models import Document
 
@@ -51,6 +51,9 @@ class Application(models.Model):
         help_text=_("Empty: the closing of the call."),
     )
     stage = models.PositiveSmallIntegerField(_("stage of the call that it reached"), default=1)
+    mean_score = models.DecimalField(
+        _("mean of the experts' totals at this stage"), max_digits=7, decimal_places=2, null=True, blank=True
+    )
     replaced_by = models.ForeignKey(
         "self",
         verbose_name=_("later application of the same organisation that counts instead"),
@@ -74,6 +77,9 @@ class Application(models.Model):
             ),
             models.Index(
                 fields=["-submitted_at", "id"], condition=Q(submitted_at__isnull=False), name="application_by_arrival"
+            ),
+            models.Index(
+                fields=["title", "id"], condition=Q(submitted_at__isnull=False), name="application_by_title"
             ),
             GinIndex(
                 *(OpClass(Upper(name), "gin_trgm_ops") for name in ("reference", "title", "acronym")),
@@ -313,3 +319,27 @@ class Presence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} in {self.application_id}"
+
+
+class SetAside(models.Model):
+    """Words that no longer have a place in a draft, kept for its authors until they throw them away. Never submitted.
+
+    `texts` is a list of pairs: the words of the question at that time, and what was written under it.
+    """
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="set_aside")
+    section_code = models.CharField(_("section"), max_length=50)
+    section_title = models.CharField(_("title of the section at that time"), max_length=200)
+    partner_name = models.CharField(_("partner"), max_length=200, blank=True)
+    reason = models.CharField(_("reason"), max_length=12, choices=AsideReason)
+    texts = models.JSONField(_("texts"))
+    written_by = models.ForeignKey(person, on_delete=models.PROTECT, related_name="+")
+    kept_at = models.DateTimeField(_("kept at"))
+
+    class Meta:
+        ordering = ["application", "-kept_at", "-pk"]
+        verbose_name = _("texts set aside")
+        verbose_name_plural = _("texts set aside")
+
+    def __str__(self) -> str:
+        return f"{self.application_id}/{self.section_code}: {self.reason}"

@@ -14,7 +14,7 @@ from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from applications.querysets import OrganisationQuerySet
+from applications.querysets import JoinRequestQuerySet, OrganisationQuerySet
 from applications.states import MemberRole, SizeCategory
 from calls.models import Sector, country_field, eur_field
 from documents.models import Document
@@ -147,6 +147,9 @@ class JoinRequest(models.Model):
     is_accepted = models.BooleanField(_("accepted"), null=True, blank=True)
     decided_by = models.ForeignKey(person, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    withdrawn_at = models.DateTimeField(_("taken back at"), null=True, blank=True)
+
+    objects = JoinRequestQuerySet.as_manager()
 
     class Meta:
         ordering = ["-asked_at"]
@@ -155,8 +158,12 @@ class JoinRequest(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["organisation", "asked_by"],
-                condition=Q(decided_at__isnull=True),
-                name="a_person_asks_to_join_an_organisation_once",
+                condition=Q(decided_at__isnull=True, withdrawn_at__isnull=True),
+                name="a_person_waits_to_join_an_organisation_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_at__isnull=True) | Q(withdrawn_at__isnull=True),
+                name="a_request_to_join_is_decided_or_taken_back",
             ),
             models.CheckConstraint(
                 condition=Q(is_accepted__isnull=True, decided_by__isnull=True, decided_at__isnull=True)
@@ -241,6 +248,23 @@ class SmeDeclaration(models.Model):
 
     def __str__(self) -> str:
         return f"{self.organisation_id} declaration {self.number}"
+
+
+class SmeDraft(models.Model):
+    """What is answered and typed in the SME test of an organisation until it is declared. `version` counts the savings."""
+
+    organisation = models.OneToOneField(Organisation, on_delete=models.CASCADE, related_name="sme_draft")
+    typed = models.JSONField(_("what was typed"), default=dict)
+    version = models.PositiveIntegerField(_("version"), default=1)
+    saved_by = models.ForeignKey(person, on_delete=models.PROTECT, related_name="+")
+    saved_at = models.DateTimeField(_("saved at"))
+
+    class Meta:
+        verbose_name = _("unfinished SME test")
+        verbose_name_plural = _("unfinished SME tests")
+
+    def __str__(self) -> str:
+        return f"{self.organisation_id} unfinished v{self.version}"
 
 
 class GroupMember(models.Model):

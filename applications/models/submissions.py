@@ -64,7 +64,10 @@ class EligibilityCheck(models.Model):
 
 
 class EligibilityOverride(models.Model):
-    """A rule that a manager decided otherwise than the portal, with the reason. The newest for a rule counts."""
+    """A rule that a manager decided otherwise than the portal, with the reason. The newest for a rule counts.
+
+    Set back to what the portal found, its `outcome` is "automatic".
+    """
 
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="eligibility_overrides")
     rule = models.CharField(_("rule"), max_length=60)
@@ -79,7 +82,9 @@ class EligibilityOverride(models.Model):
         verbose_name_plural = _("overrides of rules")
         constraints = [
             models.CheckConstraint(condition=~Q(reason=""), name="an_override_gives_its_reason"),
-            models.CheckConstraint(condition=Q(outcome__in=["pass", "fail"]), name="an_override_passes_or_fails"),
+            models.CheckConstraint(
+                condition=Q(outcome__in=["pass", "fail", "automatic"]), name="an_override_passes_fails_or_is_set_back"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -94,6 +99,9 @@ class Clarification(models.Model):
     asked_by = models.ForeignKey(person, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField(_("asked at"))
     due_at = models.DateTimeField(_("to be answered before"))
+    first_due_at = models.DateTimeField(_("to be answered before, as it was asked"), null=True, blank=True)
+    extended_by = models.ForeignKey(person, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    extended_at = models.DateTimeField(_("deadline moved at"), null=True, blank=True)
     answer = models.TextField(_("answer"), max_length=8000, blank=True)
     answered_by = models.ForeignKey(person, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
@@ -108,6 +116,11 @@ class Clarification(models.Model):
                 condition=Q(answer="", answered_by__isnull=True, answered_at__isnull=True)
                 | (~Q(answer="") & Q(answered_by__isnull=False, answered_at__isnull=False)),
                 name="an_answered_clarification_names_who_and_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(first_due_at__isnull=True, extended_by__isnull=True, extended_at__isnull=True)
+                | Q(first_due_at__isnull=False, extended_by__isnull=False, extended_at__isnull=False),
+                name="a_moved_deadline_names_who_and_when",
             ),
         ]
 

@@ -5,7 +5,7 @@ from calls.models.columns import ZERO, country_field, eur_field, rate_field
 from calls.models.countries import CountryList, CountryListMember
 from calls.models.euroclusters import Affiliate, ClusterPartner, Eurocluster, Sector, TeamInvitation, TeamRole
 from calls.models.money import BudgetLine, BudgetTransfer, LedgerEntry
-from calls.models.publication import CallDocument, CallQuestion, Corrigendum, Extension
+from calls.models.publication import CallDocument, CallQuestion, Corrigendum, EarlierAnswer, Extension
 
 __all__ = [
     "ZERO",
@@ -22,6 +22,7 @@ __all__ = [
     "CountryListMember",
     "Criterion",
     "CutOff",
+    "EarlierAnswer",
     "Eurocluster",
     "Extension",
     "InstalmentRule",

@@ -99,6 +99,7 @@ class CallQuestion(models.Model):
     answer = models.TextField(_("answer"), blank=True)
     answered_by = models.ForeignKey(person, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
+    corrected_at = models.DateTimeField(_("corrected at"), null=True, blank=True)
 
     objects = CallQuestionQuerySet.as_manager()
 
@@ -115,3 +116,25 @@ class CallQuestion(models.Model):
 
     def __str__(self) -> str:
         return self.text[:60]
+
+
+class EarlierAnswer(models.Model):
+    """The words of a public answer before it was corrected; they stay readable. Never changed."""
+
+    question = models.ForeignKey(CallQuestion, on_delete=models.PROTECT, related_name="earlier_answers")
+    published_text = models.TextField(_("question as published"))
+    answer = models.TextField(_("answer"))
+    given_at = models.DateTimeField(_("given at"))
+    reason = models.TextField(_("why it was corrected"))
+    corrected_by = models.ForeignKey(person, on_delete=models.PROTECT, related_name="+")
+    corrected_at = models.DateTimeField(_("corrected at"))
+
+    class Meta:
+        ordering = ["question", "-corrected_at", "-pk"]
+        verbose_name = _("earlier answer")
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="a_corrected_answer_gives_its_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return self.answer[:60]
