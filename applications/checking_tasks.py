@@ -5,6 +5,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.translation import gettext_lazy as _
 
 from applications.letters import letter_context, letter_key
 from applications.models import EligibilityCheck
@@ -13,7 +14,7 @@ from documents.models import Document
 from notifications.registry import job_handler
 
 
-@job_handler("applications.render_eligibility_letter")
+@job_handler("applications.render_eligibility_letter", title=_("Letter about the eligibility check"))
 def render_eligibility_letter(payload: dict[str, Any], *, at: datetime) -> None:
     """Lay out the letter about one eligibility check."""
     check = EligibilityCheck.objects.select_related("application__call__eurocluster").get(pk=payload["check"])

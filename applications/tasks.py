@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 import applications.checking_tasks  # noqa: F401 — found from here by every process
 from applications.draft_papers import draft_content, reading_context
@@ -22,9 +23,10 @@ from documents import sealing
 from documents import services as documents
 from documents.models import Document
 from notifications.registry import job_handler
+from notifications.states import Priority
 
 
-@job_handler("applications.render_receipt")
+@job_handler("applications.render_receipt", title=gettext_lazy("Receipt of a submission"))
 def render_receipt(payload: dict[str, Any], *, at: datetime) -> None:
     """Fill and seal the receipt of a submission: its facts and, as an annex, everything that was submitted."""
     rows = Submission.objects.select_related("application__call__eurocluster", "application__form", "submitted_by")
@@ -38,7 +40,7 @@ def render_receipt(payload: dict[str, Any], *, at: datetime) -> None:
     documents.fill_with_html(document_id=document.pk, html=html, at=at, seal_reason=reason)
 
 
-@job_handler("applications.render_draft")
+@job_handler("applications.render_draft", title=gettext_lazy("Draft as PDF"), priority=Priority.AWAITED)
 def render_draft(payload: dict[str, Any], *, at: datetime) -> None:
     """Lay out what a draft says at this moment, as a paper that nobody takes for a submission."""
     rows = Application.objects.select_related("call__eurocluster", "form")
@@ -58,7 +60,9 @@ def render_draft(payload: dict[str, Any], *, at: datetime) -> None:
     documents.fill_with_html(document_id=payload["document"], html=html, at=at)
 
 
-@job_handler("applications.keep_text")
+@job_handler(
+    "applications.keep_text", title=gettext_lazy("Words of a submission, for overlaps"), priority=Priority.BULK
+)
 def keep_text(payload: dict[str, Any], *, at: datetime) -> None:
     """Keep the words of a submission, so that others are found that say the same."""
     overlaps.keep_text(submission_id=payload["submission"])
@@ -98,7 +102,9 @@ def remind_of_clarifications() -> int:
     return clarifying.remind_of_clarifications(at=timezone.now())
 
 
-@job_handler("applications.render_sme_declaration")
+@job_handler(
+    "applications.render_sme_declaration", title=gettext_lazy("SME declaration as PDF"), priority=Priority.AWAITED
+)
 def render_sme_declaration(payload: dict[str, Any], *, at: datetime) -> None:
     """Fill the PDF of an SME declaration: its result as it was shown, with the legal source of every ceiling."""
     rows = SmeDeclaration.objects.select_related("organisation", "declared_by", "document")

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.translation import gettext_lazy as _
 
 from applications.states import PartnerRole
 from documents import services as documents
@@ -17,7 +18,7 @@ from evaluation.services.deciding import outcome_in_key
 from notifications.registry import job_handler
 
 
-@job_handler("evaluation.render_letter")
+@job_handler("evaluation.render_letter", title=_("Letter about a decision"))
 def render_letter(payload: dict[str, Any], *, at: datetime) -> None:
     """Lay out the letter of one decision. The outcome is the one of the letter, also when a later one followed."""
     document = Document.objects.get(key=payload["key"])

@@ -1,4 +1,4 @@
-"""Messages and the outbox, to look at; a job that was given up can be tried again."""
+"""Messages and the outbox, to look at; a stopped job can be tried again."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -19,12 +19,12 @@ class MessageAdmin(ReadOnlyAdmin):
 
 @admin.register(OutboxJob)
 class OutboxJobAdmin(ReadOnlyAdmin):
-    list_display = ("created_at", "kind", "status", "attempts", "next_attempt_at", "last_error")
+    list_display = ("created_at", "kind", "status", "attempts", "lost_workers", "next_attempt_at", "last_error")
     list_filter = ("status", "kind")
     search_fields = ("key",)
     actions = ("try_again",)
 
-    @admin.action(description=_("Try jobs that were given up again"), permissions=["view"])
+    @admin.action(description=_("Try stopped jobs again"), permissions=["view"])
     def try_again(self, request: HttpRequest, jobs: QuerySet[OutboxJob]) -> None:
         for job in jobs:
-            services.retry_job(job_id=job.pk, at=request.received_at)  # type: ignore[attr-defined]
+            services.retry_job(job_id=job.pk, by=request.user, at=request.received_at)  # type: ignore[attr-defined]

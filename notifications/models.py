@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from notifications.querysets import MessageQuerySet, OutboxJobQuerySet
@@ -64,6 +65,9 @@ class OutboxJob(models.Model):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     created_at = models.DateTimeField(_("created at"))
     next_attempt_at = models.DateTimeField(_("next attempt at"))
+    turn_at = models.DateTimeField(_("its turn"), db_default=Now())  # due, and later for what can wait
+    claimed_at = models.DateTimeField(_("taken by a worker at"), null=True, blank=True)
+    lost_workers = models.PositiveSmallIntegerField(_("workers that ended over it"), default=0, db_default=0)
     done_at = models.DateTimeField(_("done at"), null=True, blank=True)
     last_error = models.TextField(_("last error"), blank=True)
 
@@ -73,9 +77,12 @@ class OutboxJob(models.Model):
         verbose_name = _("outbox job")
         verbose_name_plural = _("outbox jobs")
         indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["turn_at", "id"], condition=Q(status=JobStatus.PENDING), name="outbox_jobs_by_turn"),
             models.Index(
-                fields=["next_attempt_at", "id"], condition=Q(status=JobStatus.PENDING), name="outbox_jobs_waiting"
-            )
+                fields=["-created_at", "-id"],
+                condition=Q(status__in=[JobStatus.DEAD, JobStatus.DROPPED]),
+                name="outbox_jobs_stopped",
+            ),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(

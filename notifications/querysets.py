@@ -30,13 +30,20 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
 class OutboxJobQuerySet(models.QuerySet["OutboxJob"]):
     def due(self, at: datetime) -> OutboxJobQuerySet:
-        return self.filter(status=JobStatus.PENDING, next_attempt_at__lte=at).order_by("next_attempt_at", "id")
+        """What may be carried out now, the one whose turn it is first."""
+        return self.filter(status=JobStatus.PENDING, next_attempt_at__lte=at).order_by("turn_at", "id")
 
     def pending(self) -> OutboxJobQuerySet:
         return self.filter(status=JobStatus.PENDING)
 
     def dead(self) -> OutboxJobQuerySet:
         return self.filter(status=JobStatus.DEAD)
+
+    def dropped(self) -> OutboxJobQuerySet:
+        return self.filter(status=JobStatus.DROPPED)
+
+    def newest_first(self) -> OutboxJobQuerySet:
+        return self.order_by("-created_at", "-id")
 
     def oldest_due_at(self, at: datetime) -> datetime | None:
         """Since when the longest-waiting due job waits; `None` when nothing is late."""

@@ -6,13 +6,25 @@ from typing import Any
 
 from django.db import transaction
 
+from audit import services as audit
 from audit.subjects import Subject, id_of, label_of
 from notifications.models import Message, OutboxJob
 from notifications.nudging import nudge_at_commit
-from notifications.states import JobStatus
+from notifications.registry import priority_of
+from notifications.states import MOVES, JobStatus
 from notifications.texts import render_message
 
-__all__ = ["enqueue", "enqueue_job", "enqueue_to_address", "mark_read", "retry_job"]
+__all__ = [
+    "enqueue",
+    "enqueue_job",
+    "enqueue_to_address",
+    "give_up_job",
+    "mark_read",
+    "retry_job",
+    "retry_stopped_jobs",
+]
+
+MOST_AT_ONCE = 1000
 
 
 def enqueue(
@@ -99,20 +111,52 @@ def enqueue_job(kind: str, *, key: str, payload: Mapping[str, Any], at: datetime
 
     One statement: this stands in every submission, also in the last minute of a call.
     """
-    job = OutboxJob(key=key, kind=kind, payload=dict(payload), created_at=at, next_attempt_at=at)
+    turn_at = at + priority_of(kind)
+    job = OutboxJob(key=key, kind=kind, payload=dict(payload), created_at=at, next_attempt_at=at, turn_at=turn_at)
     OutboxJob.objects.bulk_create([job], ignore_conflicts=True)
     nudge_at_commit()
 
 
 @transaction.atomic
-def retry_job(*, job_id: int, at: datetime) -> OutboxJob:
-    """Try a job that was given up once more; any other job stays as it is."""
+def retry_job(*, job_id: int, by: Any, at: datetime) -> bool:
+    """Try a stopped or given-up job once more; `False` when it is neither."""
     job = OutboxJob.objects.select_for_update(of=("self",)).get(pk=job_id)
-    if job.status == JobStatus.DEAD:
-        job.status, job.attempts, job.next_attempt_at = JobStatus.PENDING, 0, at
-        job.save(update_fields=["status", "attempts", "next_attempt_at"])
-        nudge_at_commit()
-    return job
+    if JobStatus.PENDING not in MOVES[job.status]:
+        return False
+    start_anew(job, at=at)
+    audit.record("job.retried", subject=job, actor=by, at=at, kind=job.kind, key=job.key)
+    return True
+
+
+@transaction.atomic
+def retry_stopped_jobs(*, kind: str, by: Any, at: datetime) -> int:
+    """Try every stopped job of a kind once more, or of all kinds (`""`), up to `MOST_AT_ONCE`; how many these are."""
+    stopped = OutboxJob.objects.dead().filter(kind=kind) if kind else OutboxJob.objects.dead()
+    jobs = list(stopped.select_for_update(of=("self",)).order_by("pk")[:MOST_AT_ONCE])
+    for job in jobs:
+        start_anew(job, at=at)
+        audit.record("job.retried", subject=job, actor=by, at=at, kind=job.kind, key=job.key)
+    return len(jobs)
+
+
+def start_anew(job: OutboxJob, *, at: datetime) -> None:
+    job.status, job.attempts, job.lost_workers, job.claimed_at = JobStatus.PENDING, 0, 0, None
+    job.next_attempt_at, job.turn_at = at, at + priority_of(job.kind)
+    fields = ["status", "attempts", "lost_workers", "claimed_at", "next_attempt_at", "turn_at"]
+    job.save(update_fields=fields)
+    nudge_at_commit()
+
+
+@transaction.atomic
+def give_up_job(*, job_id: int, by: Any, at: datetime) -> bool:
+    """Say that a stopped job will not be done, so that nobody looks after it any more; `False` when it is not stopped."""
+    job = OutboxJob.objects.select_for_update(of=("self",)).get(pk=job_id)
+    if JobStatus.DROPPED not in MOVES[job.status]:
+        return False
+    job.status = JobStatus.DROPPED
+    job.save(update_fields=["status"])
+    audit.record("job.given_up", subject=job, actor=by, at=at, kind=job.kind, key=job.key, reason=job.last_error)
+    return True
 
 
 def mark_read(*, by: Any, at: datetime, message_id: int | None = None) -> int:

@@ -5,10 +5,12 @@ from typing import Any
 
 from celery import shared_task
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from notifications import mail
 from notifications.registry import job_handler
 from notifications.relay import run_due_jobs
+from notifications.states import Priority
 
 
 @shared_task
@@ -26,11 +28,11 @@ def sweep_outbox() -> int:
     return relay_outbox()
 
 
-@job_handler("notifications.deliver_message")
+@job_handler("notifications.deliver_message", title=_("Notification by e-mail"), priority=Priority.BULK)
 def deliver_message(payload: dict[str, Any], *, at: datetime) -> None:
     mail.deliver_message(payload["message"], at=at)
 
 
-@job_handler("notifications.deliver_mail")
+@job_handler("notifications.deliver_mail", title=_("E-mail about an account"), priority=Priority.AWAITED)
 def deliver_mail(payload: dict[str, Any], *, at: datetime) -> None:
     mail.deliver_mail(payload, at=at)

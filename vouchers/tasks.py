@@ -6,16 +6,18 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.translation import gettext_lazy as _
 
 from documents import services as documents
 from notifications.registry import job_handler
+from notifications.states import Priority
 from vouchers import services
 from vouchers.contract import context_of
 from vouchers.models import GrantAgreement, PaymentBatch
 from vouchers.services.payments import bank_file_of
 
 
-@job_handler("vouchers.render_agreement")
+@job_handler("vouchers.render_agreement", title=_("Grant agreement as PDF"), priority=Priority.AWAITED)
 def render_agreement(payload: dict[str, Any], *, at: datetime) -> None:
     rows = GrantAgreement.objects.select_related("application__call__eurocluster", "application__form", "document")
     agreement = rows.get(pk=payload["agreement"])
@@ -29,7 +31,7 @@ def agreement_html(agreement: GrantAgreement) -> str:
         return render_to_string("documents/agreement.html", context_of(agreement))
 
 
-@job_handler("vouchers.write_bank_file")
+@job_handler("vouchers.write_bank_file", title=_("Bank file of payments"), priority=Priority.AWAITED)
 def write_bank_file(payload: dict[str, Any], *, at: datetime) -> None:
     batch = PaymentBatch.objects.select_related("eurocluster", "document").get(pk=payload["batch"])
     if batch.document is not None and not batch.document.is_ready:

@@ -36,6 +36,7 @@ class OutboxJobFactory(DjangoModelFactory):
     payload = factory.LazyAttribute(lambda job: {"key": job.key})
     created_at = CREATED_AT
     next_attempt_at = factory.SelfAttribute("created_at")
+    turn_at = factory.SelfAttribute("next_attempt_at")
 
     class Params:
         dead = factory.Trait(status=JobStatus.DEAD, attempts=20, last_error="OSError: away")

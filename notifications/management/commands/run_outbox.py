@@ -17,4 +17,4 @@ class Command(BaseCommand):
         while count := run_due_jobs(at=timezone.now(), limit=100):
             tried += count
         waiting, dead = OutboxJob.objects.pending().count(), OutboxJob.objects.dead().count()
-        self.stdout.write(f"{tried} jobs tried, {waiting} waiting for another attempt, {dead} given up.")
+        self.stdout.write(f"{tried} jobs tried, {waiting} waiting for another attempt, {dead} stopped.")
