@@ -15,7 +15,7 @@ from applications.letters import letter_key
 from applications.models import Clarification, EligibilityCheck, EligibilityOverride
 from applications.rounds import can_check_at
 from applications.services.drafting import lock_application, share_call_of
-from applications.services.submitting import people_of
+from applications.services.telling import tell_authors
 from applications.states import APPLICATION_MOVES, ApplicationStatus
 from audit import services as audit
 from calls.phases import Phase
@@ -209,18 +209,5 @@ def _tell(application: Application, check: EligibilityCheck, results: list[Judge
     notifications.enqueue_job(
         "applications.render_eligibility_letter", key=letter_key(check), payload={"check": check.pk}, at=at
     )
-    for person in people_of(list(application.participations.all())):
-        notifications.enqueue(
-            "eligibility_decided",
-            to=person,
-            about=application,
-            at=at,
-            context={
-                "application": application,
-                "call": application.call,
-                "check": check,
-                "rules": failing(results),
-            },
-            url=application.get_absolute_url(),
-            key=f"eligibility_decided:{check.pk}:{person.pk}",
-        )
+    key = f"eligibility_decided:{check.pk}"
+    tell_authors("eligibility_decided", application, at=at, key=key, check=check, rules=failing(results))

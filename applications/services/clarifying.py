@@ -17,7 +17,7 @@ from applications.models import Attachment, Clarification
 from applications.services.attachments import TURNOVER, QuotaFull, TooManyFiles
 from applications.services.checking import close_clarification, lock_for_check
 from applications.services.drafting import lock_application, share_call_of
-from applications.services.submitting import people_of
+from applications.services.telling import tell_authors
 from applications.states import CLARIFICATION_MOVES, ApplicationStatus, ClarificationStatus
 from audit import services as audit
 from calls.phases import Phase
@@ -173,16 +173,8 @@ def remind_of_clarifications(*, at: datetime) -> int:
 
 
 def _tell_applicants(kind: str, asked: Clarification, application: Application, at: datetime) -> None:
-    for person in people_of(list(application.participations.all())):
-        notifications.enqueue(
-            kind,
-            to=person,
-            about=application,
-            at=at,
-            context={"application": application, "call": application.call, "clarification": asked},
-            url=asked.get_absolute_url(),
-            key=f"{kind}:{asked.pk}:{person.pk}",
-        )
+    key = f"{kind}:{asked.pk}"
+    tell_authors(kind, application, at=at, url=asked.get_absolute_url(), key=key, clarification=asked)
 
 
 def _tell_team(asked: Clarification, application: Application, at: datetime) -> None:

@@ -9,11 +9,10 @@ from django.db import transaction
 
 from applications.models import Application, Comment
 from applications.services.drafting import lock_application
-from applications.services.submitting import people_of
+from applications.services.telling import tell_authors
 from applications.states import EDITABLE
 from audit import services as audit
 from calls.form_definition import Section
-from notifications import services as notifications
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -66,18 +65,8 @@ def _lock_editable(application_id: int) -> Application:
 def _tell_others(
     application: Application, comment: Comment, section: Section, url: str, by: User, at: datetime
 ) -> None:
-    for person in people_of(list(application.participations.all())):
-        if person.pk == by.pk:
-            continue
-        notifications.enqueue(
-            "comment_written",
-            to=person,
-            about=application,
-            at=at,
-            context={"application": application, "section": section, "by": by},
-            url=url,
-            key=f"comment_written:{comment.pk}",
-        )
+    key = f"comment_written:{comment.pk}"
+    tell_authors("comment_written", application, at=at, but=by, url=url, key=key, section=section, by=by)
 
 
 @transaction.atomic

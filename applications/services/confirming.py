@@ -12,11 +12,11 @@ from applications.confirming import fingerprints, is_confirmed
 from applications.models import Application, Participation
 from applications.progress import tasks_of
 from applications.services.drafting import CallClosed, lock_open_application
-from applications.services.submitting import Incomplete, people_of
+from applications.services.submitting import Incomplete
+from applications.services.telling import tell_authors
 from applications.states import EDITABLE, PartnerRole
 from audit import services as audit
 from calls.phases import BRUSSELS
-from notifications import services as notifications
 from notifications.models import Message
 
 if TYPE_CHECKING:
@@ -78,16 +78,15 @@ def _confirm(application: Application, row: Participation, sha256: str, by: User
     name = row.organisation.legal_name
     audit.record("participation.confirmed", subject=application, actor=by, at=at, organisation=name, sha256=sha256)
     lead = application.participations.get(role=PartnerRole.LEAD)
-    for person in people_of([lead]):
-        notifications.enqueue(
-            "participation_confirmed",
-            to=person,
-            about=application,
-            at=at,
-            context={"application": application, "organisation": row.organisation, "by": by},
-            url=application.get_absolute_url(),
-            key=f"participation_confirmed:{row.pk}:{sha256}",
-        )
+    tell_authors(
+        "participation_confirmed",
+        application,
+        at=at,
+        of=[lead],
+        key=f"participation_confirmed:{row.pk}:{sha256}",
+        organisation=row.organisation,
+        by=by,
+    )
 
 
 @transaction.atomic
@@ -107,16 +106,16 @@ def remind_partner(*, application_id: int, participation_id: int, by: User, at: 
     key = f"participation_reminder:{row.pk}:{at.astimezone(BRUSSELS).date().isoformat()}"
     if Message.objects.filter(key__startswith=f"participation_reminder:{key}:").exists():
         raise AlreadyReminded(row.organisation.legal_name)
-    for person in people_of([row]):
-        notifications.enqueue(
-            "participation_reminder",
-            to=person,
-            about=application,
-            at=at,
-            context={"application": application, "organisation": row.organisation, "by": by, "call": application.call},
-            url=reverse("participation_confirm", args=[application.pk, row.pk]),
-            key=key,
-        )
+    tell_authors(
+        "participation_reminder",
+        application,
+        at=at,
+        of=[row],
+        url=reverse("participation_confirm", args=[application.pk, row.pk]),
+        key=key,
+        organisation=row.organisation,
+        by=by,
+    )
     audit.record(
         "participation.reminded", subject=application, actor=by, at=at, organisation=row.organisation.legal_name
     )

@@ -12,12 +12,11 @@ from applications.models import EligibilityCheck
 from applications.placeholders import filled, values_of
 from applications.services.checking import RuleFails, decide_eligibility
 from applications.services.drafting import lock_application, share_call_of
-from applications.services.submitting import people_of
+from applications.services.telling import tell_authors
 from applications.states import HANDED_IN
 from audit import services as audit
 from audit.models import Event
 from calls.states import IllegalMove
-from notifications import services as notifications
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -67,23 +66,13 @@ def write_to_applicants(*, application_id: int, subject: str, text: str, letter:
         raise IllegalMove(application.status, application.status)
     if Event.objects.about(application).filter(action=WRITTEN, data__letter=letter).exists():
         return 0
-    people = people_of(list(application.participations.all()))
     words = words_of(application, subject=subject, text=text)
-    for person in people:
-        notifications.enqueue(
-            "team_message",
-            to=person,
-            about=application,
-            at=at,
-            context=words,
-            url=application.get_absolute_url(),
-            key=f"team_message:{letter}:{application.pk}",
-        )
-    audit.record(WRITTEN, subject=application, actor=by, at=at, letter=letter, title=words["title"], people=len(people))
-    return len(people)
+    people = tell_authors("team_message", application, at=at, key=f"team_message:{letter}:{application.pk}", **words)
+    audit.record(WRITTEN, subject=application, actor=by, at=at, letter=letter, title=words["title"], people=people)
+    return people
 
 
 def words_of(application: Application, *, subject: str, text: str) -> dict[str, Any]:
     """What the template of the letter needs, with the placeholders filled for the application."""
     values = values_of(application)
-    return {"title": filled(subject, values), "text": filled(text, values), "application": application}
+    return {"title": filled(subject, values), "text": filled(text, values)}

@@ -15,13 +15,12 @@ from django.utils.translation import ngettext_lazy
 
 from applications.models import Application
 from applications.rounds import cut_off_after, deadline_at, left_of
-from applications.services.submitting import people_of
+from applications.services.telling import tell_authors
 from applications.states import ApplicationStatus
 from calls import services as calls
 from calls.models import Call
 from calls.phases import Phase
 from calls.states import CallStatus, Selection
-from notifications import services as notifications
 from notifications.models import Message
 
 KIND = "application_reminder"
@@ -93,18 +92,8 @@ def _remind(application_id: int, call_id: int, until: datetime, due: timedelta, 
     is_unsubmitted = row.status == ApplicationStatus.DRAFT or row.has_unsubmitted_changes
     if call.phase_at(at) != Phase.OPEN or not is_unsubmitted or deadline_at(row, at) != until:
         return 0
-    people = people_of(list(row.participations.all()))
-    for person in people:
-        notifications.enqueue(
-            KIND,
-            to=person,
-            about=row,
-            at=at,
-            context={"application": row, "call": call, "until": until, "left": time_left(until - at)},
-            url=row.get_absolute_url(),
-            key=f"{_key(call, until, due)}:{row.pk}",
-        )
-    return int(bool(people))
+    key = f"{_key(call, until, due)}:{row.pk}"
+    return int(tell_authors(KIND, row, at=at, key=key, until=until, left=time_left(until - at)) > 0)
 
 
 def time_left(left: timedelta) -> str:

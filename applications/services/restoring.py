@@ -14,12 +14,11 @@ from applications.services.submitting import (
     hold_call,
     lock_organisations,
     lock_proposals_of_lead,
-    people_of,
 )
+from applications.services.telling import tell_authors
 from applications.states import APPLICATION_MOVES, ApplicationStatus, PartnerRole
 from audit import services as audit
 from calls.states import IllegalMove, ProposalsPerSme, Selection, check_move
-from notifications import services as notifications
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -70,15 +69,7 @@ def restore_application(*, application_id: int, by: User, at: datetime) -> Appli
     check_money_left(application)
     _put_back(application, by, at)
     audit.record("application.restored", subject=application, actor=by, at=at)
-    for person in people_of(participations):
-        notifications.enqueue(
-            "application_restored",
-            to=person,
-            about=application,
-            at=at,
-            context={"application": application, "call": call, "by": by},
-            url=application.get_absolute_url(),
-        )
+    tell_authors("application_restored", application, at=at, of=participations, by=by)
     return application
 
 

@@ -14,6 +14,7 @@ from applications.models import Application, Organisation, Participation, Sectio
 from applications.progress import Task, tasks_of
 from applications.rounds import Left, cut_off_after, left_of, round_closes_at
 from applications.services.drafting import carry_facts, lock_application, lock_open_application
+from applications.services.telling import tell_authors
 from applications.snapshot import canonical_json, content_of, sha256_of
 from applications.states import APPLICATION_MOVES, EDITABLE, ApplicationStatus, PartnerRole
 from audit import services as audit
@@ -154,16 +155,7 @@ def _replace(replaced: Application, application: Application, by: User, at: date
     replaced.status, replaced.replaced_by = ApplicationStatus.WITHDRAWN, application
     replaced.save(update_fields=["status", "replaced_by"])
     audit.record("application.replaced", subject=replaced, actor=by, at=at, by_reference=application.reference)
-    for person in people_of(list(replaced.participations.all())):
-        notifications.enqueue(
-            "application_replaced",
-            to=person,
-            about=replaced,
-            at=at,
-            context={"application": replaced, "later": application, "call": application.call},
-            url=replaced.get_absolute_url(),
-            key=f"application_replaced:{replaced.pk}:{person.pk}",
-        )
+    tell_authors("application_replaced", replaced, at=at, key=f"application_replaced:{replaced.pk}", later=application)
 
 
 def check_money_left(application: Application) -> None:
@@ -228,35 +220,19 @@ def _send_receipts(
     notifications.enqueue_job(
         "applications.keep_text", key=f"text:{submission.pk}", payload={"submission": submission.pk}, at=at
     )
-    for person in people_of(participations):
-        notifications.enqueue(
-            "application_submitted",
-            to=person,
-            about=application,
-            at=at,
-            context={
-                "application": application,
-                "submission": submission,
-                "call": application.call,
-                "until": round_closes_at(application),
-            },
-            url=application.get_absolute_url(),
-            key=f"application_submitted:{submission.pk}:{person.pk}",
-        )
+    tell_authors(
+        "application_submitted",
+        application,
+        at=at,
+        of=participations,
+        key=f"application_submitted:{submission.pk}",
+        submission=submission,
+        until=round_closes_at(application),
+    )
 
 
 def receipt_key(application: Application, number: int) -> str:
     return f"receipt:{application.pk}:{number}"
-
-
-def people_of(participations: list[Participation]) -> list[User]:
-    """Everybody who acts for one of the organisations now."""
-    rows = User.objects.filter(
-        memberships__organisation__in=[row.organisation_id for row in participations],
-        memberships__left_at__isnull=True,
-        is_active=True,
-    )
-    return list(rows.distinct().order_by("pk"))
 
 
 @transaction.atomic
@@ -272,13 +248,5 @@ def withdraw_application(*, application_id: int, by: User, at: datetime) -> Appl
     application.save(update_fields=["status"])
     application.participations.update(is_exclusive=False)
     audit.record("application.withdrawn", subject=application, actor=by, at=at)
-    for person in people_of(list(application.participations.all())):
-        notifications.enqueue(
-            "application_withdrawn",
-            to=person,
-            about=application,
-            at=at,
-            context={"application": application, "call": application.call, "by": by},
-            url=application.get_absolute_url(),
-        )
+    tell_authors("application_withdrawn", application, at=at, by=by)
     return application

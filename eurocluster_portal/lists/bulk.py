@@ -18,7 +18,7 @@ from applications.querysets import ApplicationQuerySet
 from applications.rounds import can_check_at
 from applications.services.checking import ClarificationOpen
 from applications.services.many import ChangedMeanwhile, confirm_eligibility, words_of, write_to_applicants
-from applications.services.submitting import people_of
+from applications.services.telling import people_of
 from applications.states import ApplicationStatus
 from eurocluster_portal.lists.application_list import ApplicationList
 from notifications.mail import preview_message
@@ -151,8 +151,8 @@ def letters(rows: ApplicationQuerySet, *, subject: str, text: str) -> list[Lette
 
 
 def _letter(application: Application, subject: str, text: str) -> Letter:
-    reader = next(iter(people_of(list(application.participations.all()))), None)
-    context = words_of(application, subject=subject, text=text)
+    reader = next(iter(people_of(application.participations.all())), None)
+    context = {"application": application, **words_of(application, subject=subject, text=text)}
     told = preview_message(
         "team_message", to=reader, about=application, context=context, url=application.get_absolute_url()
     )

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from applications import services as applications
 from applications.assessment import over_ceiling, over_ceiling_together
-from applications.services.submitting import people_of
+from applications.services.telling import tell_authors
 from applications.states import ApplicationStatus
 from audit import services as audit
 from calls import services as calls
@@ -77,7 +77,7 @@ def decide_ranking(*, ranking_list_id: int, by: User, at: datetime) -> RankingLi
     one = check_decidable(call, made.cut_off_id, made.stage, at)
     lock_eurocluster(call)
     made = RankingList.objects.select_for_update(of=("self",), no_key=True).get(pk=ranking_list_id)
-    entries = list(made.entries.select_related("application").order_by("position"))
+    entries = list(made.entries.select_related("application__call").order_by("position"))
     funded = [entry.application_id for entry in entries if entry.proposed == Outcome.FUNDED]
     if one.ranking_lists().first() != made or is_outdated(one, made, entries):
         raise DecisionStale(made.pk)
@@ -158,7 +158,7 @@ def award_reserve(*, application_id: int, by: User, at: datetime) -> Decision:
     """
     call = calls.lock_call(Decision.objects.values_list("application__call", flat=True).get(application=application_id))
     lock_eurocluster(call)
-    decision = Decision.objects.select_related("application").get(application_id=application_id)
+    decision = Decision.objects.select_related("application__call").get(application_id=application_id)
     application = decision.application
     if application.status != ApplicationStatus.RESERVE:
         raise IllegalMove(application.status, ApplicationStatus.AWARDED)
@@ -191,7 +191,7 @@ def next_reserve(call: Call, at: datetime | None = None) -> Decision | None:
         fits = Q(application__requested_eur__lte=F("application__call__budget_line__available_eur"))
         waiting = waiting.annotate(place=Case(When(fits, then=0), default=1))
         order.insert(0, "place")
-    rows = list(waiting.select_related("application", "entry").order_by(*order))
+    rows = list(waiting.select_related("application__call", "entry").order_by(*order))
     barred = over_ceiling(call, [row.application_id for row in rows], at) if rows else {}
     return next((row for row in rows if row.application_id not in barred), None)
 
@@ -215,16 +215,7 @@ def _let_go_on(call: Call, entry: RankingEntry, by: User, at: datetime) -> None:
     number = entry.ranking_list.stage + 1
     application = applications.record_next_stage(application_id=entry.application_id, stage=number, by=by, at=at)
     stage = call.stages.order_by("position")[number - 1]
-    for person in people_of(list(application.participations.all())):
-        notifications.enqueue(
-            "stage_passed",
-            to=person,
-            about=application,
-            at=at,
-            context={"application": application, "call": call, "stage": stage},
-            url=application.get_absolute_url(),
-            key=f"stage_passed:{application.pk}:{number}:{person.pk}",
-        )
+    tell_authors("stage_passed", application, at=at, key=f"stage_passed:{application.pk}:{number}", stage=stage)
 
 
 def _carry_out(call: Call, decision: Decision, by: User, at: datetime) -> None:
@@ -275,13 +266,11 @@ def _send_letter(call: Call, decision: Decision, by: User, at: datetime) -> None
         payload={"decision": decision.pk, "key": letter_key(decision)},
         at=at,
     )
-    for person in people_of(list(application.participations.all())):
-        notifications.enqueue(
-            "result_decided",
-            to=person,
-            about=application,
-            at=at,
-            context={"application": application, "call": call, "decision": decision},
-            url=reverse("application_result", args=[application.pk]),
-            key=f"result_decided:{decision.pk}:{decision.outcome}:{person.pk}",
-        )
+    tell_authors(
+        "result_decided",
+        application,
+        at=at,
+        url=reverse("application_result", args=[application.pk]),
+        key=f"result_decided:{decision.pk}:{decision.outcome}",
+        decision=decision,
+    )

@@ -250,14 +250,14 @@ def both(write: Any) -> None:
 def events_of_two_clicks(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> int:
     """Both clicks look for an earlier letter at the same moment, unless the lock lets only one of them look."""
     barrier = threading.Barrier(2)
-    ask = many.people_of
+    fill = many.words_of
 
-    def people_of(participations: Any) -> Any:
+    def words_of(application: Application, **letter: str) -> Any:
         with contextlib.suppress(threading.BrokenBarrierError):  # the other one waits for the lock
             barrier.wait(timeout=1.5)
-        return ask(participations)
+        return fill(application, **letter)
 
-    monkeypatch.setattr(many, "people_of", people_of)
+    monkeypatch.setattr(many, "words_of", words_of)
     both(lambda: scene.write(scene.good.application))
     return Event.objects.about(scene.good.application).filter(action="application.written_to").count()
 

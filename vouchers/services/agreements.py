@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from applications.models import Application, Organisation, Participation
-from applications.services.submitting import people_of
+from applications.services.telling import people_of
 from applications.states import ApplicationStatus
 from audit import services as audit
 from calls import services as calls

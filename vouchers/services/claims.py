@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from applications.models import Organisation
-from applications.services.submitting import people_of
+from applications.services.telling import people_of
 from audit import services as audit
 from calls.bank_accounts import check_bic, check_iban
 from calls.models import TeamRole

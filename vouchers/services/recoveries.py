@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 
-from applications.services.submitting import people_of
+from applications.services.telling import people_of
 from audit import services as audit
 from calls.money import NotMoney, round_eur
 from calls.services import SamePerson
