@@ -10,7 +10,7 @@ from applications.models import Application
 from applications.states import DECIDED
 from calls.models import LedgerEntry
 from calls.states import Bucket
-from evaluation.models import Decision
+from evaluation.models import Assignment, Decision
 from evaluation.states import Outcome
 
 
@@ -25,3 +25,13 @@ def violations() -> Iterator[str]:
     for decision in Decision.objects.filter(outcome=Outcome.FUNDED).select_related("application"):
         if reserved.get(f"reserve:{decision.application.reference}") != decision.amount_eur:
             yield f"award {decision.application.reference}: {decision.amount_eur} EUR were not reserved for it"
+    yield from _mistaken_means()
+
+
+def _mistaken_means() -> Iterator[str]:
+    """The mean kept beside an application is that of its reviews."""
+    given = dict(Assignment.objects.means())
+    kept = dict(Application.objects.exclude(mean_score=None).values_list("pk", "mean_score"))
+    for pk in sorted(given.keys() | kept.keys()):
+        if given.get(pk) != kept.get(pk):
+            yield f"application {pk} keeps a mean score of {kept.get(pk)}, its reviews give {given.get(pk)}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Avg, Count, F, Q
+from django.db.models.functions import Round
 
 from calls import rules as call_rules
 from evaluation.states import LIVE, AssignmentStatus
@@ -43,6 +45,17 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
     def counted(self) -> AssignmentQuerySet:
         """Those that may still come, or have come, to a mark."""
         return self.filter(status__in=LIVE)
+
+    def means(self) -> models.QuerySet[Any, Any]:
+        """Pairs of an application and the mean of the totals given at its present stage, in hundredths."""
+        given = self.filter(status=AssignmentStatus.REVIEWED, stage=F("application__stage")).order_by()
+        return (
+            given.values("application").annotate(mean=Round(Avg("review__total"), 2)).values_list("application", "mean")
+        )
+
+    def mean_of(self, application_id: int) -> Decimal:
+        """Of an application that at least one expert has marked."""
+        return self.filter(application=application_id).means().get()[1]
 
     def for_list(self) -> AssignmentQuerySet:
         return self.select_related("application__call__eurocluster", "expert__user")

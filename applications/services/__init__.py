@@ -61,7 +61,7 @@ from applications.services.organisations import (
     remove_period,
     update_organisation,
 )
-from applications.services.outcomes import record_next_stage, record_outcome
+from applications.services.outcomes import record_mean_score, record_next_stage, record_outcome
 from applications.services.overlaps import keep_text, record_comparison
 from applications.services.partners import (
     AlreadyPartner,
@@ -156,6 +156,7 @@ __all__ = [
     "note_presence",
     "prepare_draft_paper",
     "record_comparison",
+    "record_mean_score",
     "record_next_stage",
     "record_outcome",
     "record_period",

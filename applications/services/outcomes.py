@@ -51,9 +51,16 @@ def record_next_stage(*, application_id: int, stage: int, by: User, at: datetime
     if application.status != ApplicationStatus.ELIGIBLE or application.stage != stage - 1:
         raise IllegalMove(application.status, ApplicationStatus.ELIGIBLE)
     application.stage = stage
-    application.save(update_fields=["stage"])
+    application.mean_score = None
+    application.save(update_fields=["stage", "mean_score"])
     audit.record("application.went_on", subject=application, actor=by, at=at, stage=stage)
     return application
+
+
+@transaction.atomic
+def record_mean_score(*, application_id: int, mean_score: Decimal) -> None:
+    """Keep what lists filter and sort by beside the application; evaluation holds it and works the mean out."""
+    Application.objects.filter(pk=application_id).update(mean_score=mean_score)
 
 
 def _share_award(application: Application, awarded_eur: Decimal) -> None:

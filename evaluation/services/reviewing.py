@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from applications.services.drafting import share_call_of
+from applications import services as applications
+from applications.services.drafting import lock_application, share_call_of
 from applications.states import ApplicationStatus
 from audit import services as audit
 from calls.states import IllegalMove, check_move
@@ -102,7 +103,9 @@ def submit_review(*, assignment_id: int, by: User, at: datetime) -> Review:
         IllegalMove: the assignment is not accepted (any more), or the application is decided or at another stage.
         ReviewIncomplete: a criterion lacks its mark or comment.
     """
-    share_call_of(Assignment.objects.values_list("application", flat=True).get(pk=assignment_id))
+    application_id = Assignment.objects.values_list("application", flat=True).get(pk=assignment_id)
+    share_call_of(application_id)
+    lock_application(application_id)  # whoever reviews it at the same moment counts this review, or is counted by it
     assignment = lock_assignment(assignment_id)
     review = Review.objects.filter(assignment=assignment).first()
     if review and review.submitted_at:
@@ -119,6 +122,7 @@ def submit_review(*, assignment_id: int, by: User, at: datetime) -> Review:
     review.save(update_fields=["total", "submitted_at"])
     assignment.status = AssignmentStatus.REVIEWED
     assignment.save(update_fields=["status"])
+    applications.record_mean_score(application_id=application_id, mean_score=Assignment.objects.mean_of(application_id))
     audit.record("review.submitted", subject=review, actor=by, at=at, total=review.total)
     return review
 
