@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from applications.figures import NotAFigure, parse_amount, parse_number
+
+STORED = re.compile(r"\d{1,10}\.\d{2}")
 
 
 class NumberField(forms.DecimalField):
@@ -23,6 +26,9 @@ class NumberField(forms.DecimalField):
         options.setdefault("max_digits", 15)
         options.setdefault("decimal_places", 4)
         super().__init__(**options)
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value.normalize():f}" if isinstance(value, Decimal) and value.is_finite() else value
 
     def to_python(self, value: Any) -> Any:
         if isinstance(value, Decimal):
@@ -45,6 +51,12 @@ class MoneyField(NumberField):
         options.setdefault("max_digits", 12)
         options.setdefault("decimal_places", 2)
         super().__init__(**options)
+
+    def prepare_value(self, value: Any) -> Any:
+        """As people write amounts, 26,000.50; a text is only touched where it is an amount as it is stored."""
+        if isinstance(value, str) and STORED.fullmatch(value):
+            value = Decimal(value)
+        return f"{value:,.2f}".removesuffix(".00") if isinstance(value, Decimal) and value.is_finite() else value
 
 
 class DayField(forms.DateField):

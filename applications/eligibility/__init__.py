@@ -71,6 +71,10 @@ def blocking(results: Iterable[RuleResult]) -> list[RuleResult]:
     return [result for result in results if result.outcome == FAIL]
 
 
+def fitting(results: Iterable[RuleResult]) -> list[RuleResult]:
+    return [result for result in results if result.outcome == PASS]
+
+
 # The titles are functions so that each is translated when it is shown.
 RULES: dict[str, tuple[Callable[[], str], Rule]] = {
     "partners_enough": (lambda: _("Enough organisations"), who.partners_enough),

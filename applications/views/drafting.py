@@ -16,7 +16,7 @@ from applications import comments, guidance, rounds, services
 from applications.assessment import assess_typed
 from applications.checking import team_context, with_traces
 from applications.drafts import draft_of
-from applications.eligibility import blocking
+from applications.eligibility import blocking, fitting
 from applications.forms import ParticipationForm
 from applications.models import Application
 from applications.presence import names_at, others_told, place_of, with_presence
@@ -112,6 +112,7 @@ def application_detail(request, pk):
         "present": present_on_list(draft, present),
         "results": results,
         "refused": blocking(results),
+        "fits": fitting(results),
         "latest": latest,
         "invitations": invitations,
         "can_change": can_change,

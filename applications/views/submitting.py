@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from applications import guidance, rounds, rules, services
 from applications.assessment import assess_typed
 from applications.drafts import draft_of
-from applications.eligibility import blocking
+from applications.eligibility import blocking, fitting
 from applications.forms import SubmissionForm
 from applications.models import Application
 from applications.organisation_versions import changed_since
@@ -54,6 +54,7 @@ def _check_page(request, draft, *, form, status=200):
         ),
         "open_rows": [_open_points(draft, task) for task in draft.open_tasks],
         "results": results,
+        "fits": fitting(results),
         "refused": blocking(results),
         "latest": latest,
         "can_change": can_change,

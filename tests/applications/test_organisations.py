@@ -306,7 +306,7 @@ def test_the_page_says_what_is_missing_for_applying(client: Client, firm: Organi
         period(firm, owner, year, "30")
     assert not {"Contact person", "Legal form", "Main activity (NACE code)", "Earlier accounting periods"} & missing()
     client.force_login(owner)
-    assert "What is missing for applying" in text_of(client.get(firm.get_absolute_url()))
+    assert "Ready to apply?" in text_of(client.get(firm.get_absolute_url()))
 
 
 def test_an_activity_that_nobody_has_is_refused(client: Client, firm: Organisation, owner: User) -> None:
