@@ -7,6 +7,7 @@ per SME, so that every guard is in the way that a plain call knows.
 from __future__ import annotations
 
 import http.client
+import random
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +18,12 @@ from urllib.parse import urlencode, urlsplit
 
 from bench.stage import CSRF
 
-PARAGRAPH = "Two workshops throw away eleven tonnes of beech off-cuts a year; we turn them into acoustic panels. " * 4
+WORDS = (
+    "two workshops throw away eleven tonnes of beech cuts a year and turn them into acoustic panels for schools and small "
+    "offices with partners from another country who press dry measure sell them under one brand so that waste becomes a "
+    "product whose sound fire safety price are tested before its first customer has paid while our own saws glue presses "
+    "run at half their load every second week because orders come late or never"
+)
 FORM = {
     "version": 1,
     "sections": [
@@ -58,11 +64,28 @@ FORM = {
         },
     ],
 }
-WRITTEN = {
-    "project": {"a-acronym": "PANEL", "a-summary": PARAGRAPH, "a-description": PARAGRAPH * 4},
-    "excellence": {"a-art": PARAGRAPH * 4, "a-months": "9", "a-topic": "digital"},
-    "organisation": {"a-requested_eur": "25,000.00", "a-team": PARAGRAPH, "a-honour": "on"},
-}
+
+
+def prose(number: int, words: int = 70) -> str:
+    """A text of its own for each number: like texts would be found to be the same project."""
+    return " ".join(random.Random(number).choices(WORDS.split(), k=words))
+
+
+def written_by(number: int) -> dict[str, dict[str, str]]:
+    """What is typed into each section."""
+    summary, description, art, team = (
+        prose(number * 4 + place, words) for place, words in enumerate((70, 280, 280, 70))
+    )
+    return {
+        "project": {
+            "a-title": f"Panels of application {number}",
+            "a-acronym": "PANEL",
+            "a-summary": summary,
+            "a-description": description,
+        },
+        "excellence": {"a-art": art, "a-months": "9", "a-topic": "digital"},
+        "organisation": {"a-requested_eur": "25,000.00", "a-team": team, "a-honour": "on"},
+    }
 
 
 # --- What is there before ---------------------------------------------------------------------
@@ -280,11 +303,7 @@ def walk(one: Applicant, browser: Browser, rest: Callable[[], None] = lambda: No
 def _sections(one: Applicant) -> Iterator[tuple[str, dict[str, str]]]:
     from django.urls import reverse
 
-    for code, written in WRITTEN.items():
+    for code, typed in written_by(one.application).items():
         own = [one.participation] if code == "organisation" else []
         name = "partner_section_edit" if own else "section_edit"
-        typed = {"a-title": f"Panels of application {one.application}"} if code == "project" else {}
-        yield (
-            reverse(name, args=[one.application, code, *own]),
-            {**typed, **written, "expected_version": "0", "then": "next"},
-        )
+        yield reverse(name, args=[one.application, code, *own]), {**typed, "expected_version": "0", "then": "next"}

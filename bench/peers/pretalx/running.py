@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from bench.applicants import PARAGRAPH, Accepted, Browser, Refused
+from bench.applicants import Accepted, Browser, Refused, prose
 from bench.stage import BASE_DIR, Stage, say, wait_until
 
 HERE = Path(__file__).resolve().parent
@@ -87,7 +87,7 @@ def start(stage: Stage, people: int) -> Pretalx:
     _run(environment, "-m", "pretalx", "migrate", "-v0")
     if not (HOME / "static").exists():
         _run(environment, "-m", "pretalx", "collectstatic", "--noinput", "-v0")
-    facts = json.loads(_run(environment, str(HERE / "seed.py"), str(people)).splitlines()[-1])
+    facts = json.loads(_run(environment, str(HERE / "seed.py"), "event", str(people)).splitlines()[-1])
     _create_statistics()
     gunicorn = ["-m", "gunicorn", "pretalx.wsgi:application", "--workers", "2", "--worker-class", "gthread"]
     command = [str(_python()), *gunicorn, "--threads", "4", "--bind", f"127.0.0.1:{port}", "--timeout", "120"]
@@ -98,6 +98,12 @@ def start(stage: Stage, people: int) -> Pretalx:
     pretalx = Pretalx(stage, port, facts)
     wait_until(lambda: _answers(pretalx), what="The first page of pretalx", pause=0.5)
     return pretalx
+
+
+def add_earlier(pretalx: Pretalx, number: int) -> None:
+    """So many more submissions by others in the same call."""
+    _run(_environment(pretalx.stage.home / "pretalx"), str(HERE / "seed.py"), "earlier", str(number))
+    _create_statistics()
 
 
 def _answers(pretalx: Pretalx) -> bool:
@@ -176,15 +182,15 @@ def _steps(one: Poster, facts: dict[str, Any]) -> Iterator[dict[str, str]]:
     questions = facts["questions"]
     yield {
         "title": f"Panels of poster {one.number}",
-        "abstract": PARAGRAPH,
-        "description": PARAGRAPH * 4,
+        "abstract": prose(one.number),
+        "description": prose(one.number, 280),
         "additional_speaker": "",
         "submission_type": str(facts["type"]),
         "track": str(facts["track"]),
     }
     yield {
-        f"question_{questions['text']}": PARAGRAPH * 4,
+        f"question_{questions['text']}": prose(one.number, 280),
         f"question_{questions['number']}": "25000",
         f"question_{questions['choice']}": str(questions["option"]),
     }
-    yield {"name": f"Poster {one.number}", "biography": PARAGRAPH}
+    yield {"name": f"Poster {one.number}", "biography": prose(one.number)}
