@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from applications.views import commenting, confirming, copying, draft_papers, presence
+from applications.views import commenting, confirming, copying, draft_papers, presence, set_aside
 
 urlpatterns = [
     path(
@@ -26,6 +26,8 @@ urlpatterns = [
     ),
     path("applications/<int:pk>/comments/<int:comment>/settle/", commenting.comment_settle, name="comment_settle"),
     path("applications/<int:pk>/copy/", copying.answers_copy, name="answers_copy"),
+    path("applications/<int:pk>/set-aside/", set_aside.texts_aside, name="texts_aside"),
+    path("applications/<int:pk>/set-aside/<int:aside>/drop/", set_aside.text_drop, name="text_drop"),
     path("applications/<int:pk>/draft/", draft_papers.draft_read, name="draft_read"),
     path("applications/<int:pk>/draft/pdf/", draft_papers.draft_paper, name="draft_paper"),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,9 @@ from applications.models import Application, SectionAnswers
 from applications.progress import tasks_of
 from applications.services.announcing import people_concerned
 from applications.services.drafting import carry_facts, lock_open_application
-from applications.states import ApplicationStatus
+from applications.services.set_aside import keep_aside
+from applications.set_aside import texts_gone
+from applications.states import ApplicationStatus, AsideReason
 from audit import services as audit
 from calls import services as calls
 from calls.form_changes import same_questions
@@ -93,7 +95,11 @@ def _move_answers(
     application: Application, old: FormDefinition, new: FormDefinition, *, by: User, at: datetime
 ) -> None:
     """Rows whose answers change get a new version, so that nobody overwrites them from a page read before."""
-    for owner, rows in _by_owner(application.answers.all()).items():
+    partners = {
+        one.pk: one.organisation.legal_name for one in application.participations.select_related("organisation")
+    }
+    for owner, rows in _by_owner(application.answers.select_related("saved_by")).items():
+        _set_gone_aside(application, old, new, rows, partner_name=partners.get(owner or 0, ""), at=at)
         kept = carried(old, new, {code: row.answers for code, row in rows.items()})
         for code in kept.keys() - rows.keys():
             rows[code] = SectionAnswers(
@@ -101,6 +107,32 @@ def _move_answers(
             )
         for code, row in rows.items():
             _keep(row, kept.get(code))
+
+
+def _set_gone_aside(
+    application: Application,
+    old: FormDefinition,
+    new: FormDefinition,
+    rows: Mapping[str, SectionAnswers],
+    *,
+    partner_name: str,
+    at: datetime,
+) -> None:
+    """What was written under questions that the call no longer asks stays readable to those who wrote it."""
+    same = same_questions(old, new)
+    for section in (one for one in old.sections if one.code in rows):
+        gone = [one.code for one in section.questions if (section.code, one.code) not in same]
+        row = rows[section.code]
+        keep_aside(
+            application,
+            section_code=section.code,
+            section_title=section.title,
+            partner_name=partner_name,
+            reason=AsideReason.NOT_ASKED,
+            texts=texts_gone(section, gone, row.answers),
+            by=row.saved_by,
+            at=at,
+        )
 
 
 def _by_owner(rows: Iterable[SectionAnswers]) -> dict[int | None, dict[str, SectionAnswers]]:

@@ -12,7 +12,9 @@ from django.urls import reverse
 from applications.models import Application, Organisation, Participation, PartnerInvitation
 from applications.services.attachments import remove_attachments_of
 from applications.services.drafting import check_role, lock_application, lock_open_application, total_requested
-from applications.states import APPLICATION_MOVES, ApplicationStatus, PartnerRole
+from applications.services.set_aside import keep_aside
+from applications.set_aside import texts_of
+from applications.states import APPLICATION_MOVES, ApplicationStatus, AsideReason, PartnerRole
 from audit import services as audit
 from calls.states import check_move
 from notifications import services as notifications
@@ -189,9 +191,27 @@ def remove_partner(*, application_id: int, participation_id: int, by: User, at: 
         raise AlreadyPartner(participation.organisation.legal_name)
     name = participation.organisation.legal_name
     remove_attachments_of(participation.pk, by=by, at=at)
+    _set_words_aside(application, participation, at)
     participation.delete()
     _touch(application, at)
     audit.record("partner.removed", subject=application, actor=by, at=at, organisation=name)
+
+
+def _set_words_aside(application: Application, participation: Participation, at: datetime) -> None:
+    """Taking the wrong partner out must not cost its words."""
+    sections = {section.code: section for section in application.form.parsed().sections}
+    for row in participation.answers.select_related("saved_by"):
+        if section := sections.get(row.section_code):
+            keep_aside(
+                application,
+                section_code=section.code,
+                section_title=section.title,
+                partner_name=participation.organisation.legal_name,
+                reason=AsideReason.PARTNER_GONE,
+                texts=texts_of(section, row.answers),
+                by=row.saved_by,
+                at=at,
+            )
 
 
 @transaction.atomic

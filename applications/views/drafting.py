@@ -21,6 +21,7 @@ from applications.forms import ParticipationForm
 from applications.models import Application
 from applications.presence import names_at, others_told, place_of, with_presence
 from applications.rules import can_read_as_team
+from applications.set_aside import with_aside
 from applications.states import ApplicationStatus
 from applications.views.presence import present_on_list
 from calls.models import Call
@@ -93,7 +94,7 @@ def _started(request, call, form):
 @require_safe
 def application_detail(request, pk):
     rows = Application.objects.of_member(request.user).select_related("call__eurocluster", "form").with_newer_form()
-    rows = with_traces(comments.with_waiting(with_presence(rows, request.user, request.received_at)))
+    rows = with_aside(with_traces(comments.with_waiting(with_presence(rows, request.user, request.received_at))))
     application = rows.filter(pk=pk).first()
     if application is None:
         return _team_reading(request, pk)
@@ -111,13 +112,14 @@ def application_detail(request, pk):
         "groups": guidance.task_groups(draft, can_change=can_change, notes=_notes_on(draft, present)),
         "present": present_on_list(draft, present),
         "results": results,
-        "refused": blocking(results),
         "fits": fitting(results),
+        "refused": blocking(results),
         "latest": latest,
         "invitations": invitations,
         "can_change": can_change,
         "can_restore": draft.is_lead and rounds.can_restore_at(application, request.received_at),
         "until": rounds.deadline_at(application, request.received_at),
+        "aside_count": application.aside_count,
         "can_take_form_over": can_change and draft.is_lead and _may_take_form_over(application),
         **team_context(application, request.received_at),
         "next_step": guidance.next_step(

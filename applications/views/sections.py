@@ -27,9 +27,15 @@ from applications.progress import Task
 from applications.reading import answers_of
 from applications.rounds import deadline_at
 from applications.section_forms import PREFIX, DraftSectionForm
+from applications.services.set_aside import forget_aside
+from applications.set_aside import posted_codes, texts_of, was_asked
+from applications.states import AsideReason
 from applications.views.scoping import own_application
+from applications.views.set_aside import Kept, answer_with, aside_in, keep_typed, typed_texts, without_a_place
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.http import QueryDict
 
 
@@ -66,7 +72,10 @@ class Place:
 def section_edit(request, pk, section, participation=None):
     if not request.user.is_authenticated:
         return _signed_out(request)
-    place = place_of(request, pk, section, participation)
+    try:
+        place = place_of(request, pk, section, participation)
+    except Http404:
+        return _without_a_place(request, pk, section, participation)
     may_edit = place.draft.may_edit(place.task)
     if request.method != "POST" and not place.task.is_shown:
         return _does_not_apply(request, place)
@@ -74,23 +83,47 @@ def section_edit(request, pk, section, participation=None):
         can_change = may_edit and place.draft.can_change_at(request.received_at)
         return _write(request, place) if can_change else _read(request, place, may_edit=may_edit)
     if not may_edit:
-        raise PermissionDenied
+        return _not_yours(request, place)
     return _save(request, place)
+
+
+def _without_a_place(request, pk, section, participation):
+    """Words are handed back and kept; who only reads is led to the sections there are now."""
+    if request.method == "POST" and typed_texts(request):
+        return without_a_place(request, pk, section, participation)
+    application = own_application(request, pk)
+    if request.method == "POST" or not was_asked(application, section):
+        raise Http404
+    messages.info(request, _("This section is no longer asked. These are the sections there are now."))
+    return redirect(application.get_absolute_url())
+
+
+def _not_yours(request, place: Place):
+    if not typed_texts(request):
+        raise PermissionDenied
+    return answer_with(request, place.draft.application, _kept(request, place, AsideReason.NOT_YOURS), status=403)
+
+
+def _kept(request, place: Place, reason: AsideReason, codes: Sequence[str] = ()) -> Kept:
+    return keep_typed(
+        request,
+        place.draft.application,
+        place.task.section.code,
+        reason,
+        codes=codes,
+        stored=texts_of(place.task.section, place.stored),
+        partner=place.task.participation,
+    )
 
 
 def _signed_out(request):
     """The session ended while the person typed: what was typed comes back to be copied, and nothing of it is kept here."""
     if request.htmx:
         return render(request, "applications/parts/saved.html", _status(signed_out=True))
-    typed = [value for name, values in request.POST.lists() for value in values if _is_text(name, value)]
+    typed = typed_texts(request)
     if not typed:
         return redirect_to_login(request.get_full_path())
     return render(request, "applications/section_signed_out.html", {"typed": typed, "url": request.path}, status=403)
-
-
-def _is_text(name, value):
-    """What a person would have to write again; ticks and choices are made again quickly."""
-    return name.startswith(f"{PREFIX}-") and value.strip() not in {"", "on", "yes", "no"}
 
 
 def place_of(request, pk, section, participation) -> Place:
@@ -117,7 +150,7 @@ def _write(request, place: Place):
     return _page(request, place, place.form(), version=place.version, present=names_at(present, where))
 
 
-def _page(request, place: Place, form, *, version, problem="", status=200, present=()):
+def _page(request, place: Place, form, *, version, problem="", status=200, present=(), aside: Kept | None = None):
     context = {
         "application": place.draft.application,
         "call": place.draft.application.call,
@@ -133,6 +166,7 @@ def _page(request, place: Place, form, *, version, problem="", status=200, prese
         "until": deadline_at(place.draft.application, request.received_at),
         "has_files": any(one.kind == FILES for one in place.task.section.questions),
         "page_mark": uuid4().hex,
+        "aside": aside.row.pk if aside and aside.row else aside_in(request.POST),
         "where": place_of_task(place.task),
         "is_section": True,
         "present_names": present,
@@ -162,6 +196,7 @@ def _save(request, place: Place):
     section = place.task.section
     form = place.form(resolved(section, request.POST, place.stored, _typed(request, place)))
     form.is_valid()
+    aside = _unread(request, place, form)
     if place.task.saved and unchosen(request.POST):
         return _conflict(request, place, place.task.saved)
     try:
@@ -181,7 +216,19 @@ def _save(request, place: Place):
         return _asked_otherwise(request, place, form)
     except services.CallClosed as refusal:
         return _too_late(request, place, form, is_frozen=isinstance(refusal, services.CallFrozen))
-    return _saved(request, place, form, row)
+    if aside is None and (earlier := aside_in(request.POST)) is not None:
+        forget_aside(application_id=place.draft.application.pk, aside_id=earlier, by=request.user)
+    return _saved(request, place, form, row, aside)
+
+
+def _unread(request, place: Place, form) -> Kept | None:
+    """Words under questions that left the section, or that other answers rule out, since the page was opened."""
+    codes = [code for code in posted_codes(request.POST) if code not in form.fields]
+    if not codes:
+        return None
+    is_asked = {one.code for one in place.task.section.questions} >= set(codes)
+    kept = _kept(request, place, AsideReason.RULED_OUT if is_asked else AsideReason.NOT_ASKED, codes)
+    return kept if kept.texts else None
 
 
 def _typed(request, place: Place):
@@ -207,14 +254,18 @@ def _sender(request) -> services.Sender:
     return services.Sender(page=page, turn=int(turn), is_automatic=bool(request.htmx))
 
 
-def _saved(request, place: Place, form, row):
+def _saved(request, place: Place, form, row, aside: Kept | None = None):
     if request.htmx:
-        return render(request, "applications/parts/saved.html", _status(row=row, form=form))
+        return render(request, "applications/parts/saved.html", _status(row=row, form=form, aside=aside))
+    if aside and not aside.row:
+        return answer_with(request, place.draft.application, aside, status=409)  # saved, but for these words
+    if aside:
+        _tell_set_aside(request, aside)
     place = replace(place, task=replace(place.task, saved=row))
     if (code := _files_wanted(request, place)) and all(name in form.answers for name in form.errors):
         return redirect(files_url(place, code))  # what was typed is kept, also where it breaks a limit
     if form.errors:
-        return _page(request, place, form, version=row.version, status=422)
+        return _page(request, place, form, version=row.version, status=422, aside=aside)
     if appeared := _appeared(request.POST, form):
         _tell_what_appeared(request, appeared)
         return redirect(place.url)
@@ -225,6 +276,11 @@ def _saved(request, place: Place, form, row):
     if request.POST.get("then") == "next":
         return redirect(_next_url(draft, place))
     return redirect(place.draft.application.get_absolute_url())
+
+
+def _tell_set_aside(request, aside: Kept) -> None:
+    words = _("No longer asked: %(labels)s. What you wrote there is set aside for you and the other authors.")
+    messages.warning(request, words % {"labels": ", ".join(f"“{label}”" for label, _text in aside.texts)})
 
 
 def _appeared(data, form):
@@ -287,16 +343,20 @@ def _tell_what_is_open(request, draft, place: Place) -> None:
 
 
 def _too_late(request, place: Place, form, *, is_frozen):
-    """The call closed or froze while the person typed: the page comes back with the text, so that it can be copied."""
+    """The call closed or froze while the person typed: the page comes back with the text, which is set aside as well."""
+    kept = _kept(request, place, AsideReason.FROZEN if is_frozen else AsideReason.CLOSED)
     if request.htmx:
-        return render(request, "applications/parts/saved.html", _status(closed=not is_frozen, frozen=is_frozen))
+        status = _status(closed=not is_frozen, frozen=is_frozen, aside=kept)
+        return render(request, "applications/parts/saved.html", status)
     if is_frozen:
         problem = _(
             "The call is frozen; your draft is kept as it was saved before. The text below cannot be saved now."
         )
     else:
         problem = _("The call is closed. What was saved before is kept; the text below can no longer be saved.")
-    return _page(request, place, form, version=place.version, problem=problem, status=409)
+    if kept.row:
+        problem += " " + _("It is set aside, for you to copy, and is no part of the application.")
+    return _page(request, place, form, version=place.version, problem=problem, status=409, aside=kept)
 
 
 def _asked_otherwise(request, place: Place, form):
@@ -324,6 +384,7 @@ def _conflict(request, place: Place, theirs):
         "participation": place.task.participation,
         "theirs": theirs,
         "sender": _sender(request),
+        "aside": aside_in(request.POST),
         "clashes": found,
         "typed": [(name, value) for name, values in request.POST.lists() for value in values if name.startswith("a-")],
         "unchosen": "resolving" in request.POST,
@@ -332,7 +393,9 @@ def _conflict(request, place: Place, theirs):
     return render(request, "applications/section_conflict.html", context, status=409)
 
 
-def _status(*, row=None, form=None, theirs=None, closed=False, frozen=False, signed_out=False, changed=False):
+def _status(
+    *, row=None, form=None, theirs=None, closed=False, frozen=False, signed_out=False, changed=False, aside=None
+):
     """What the line under the form says after an automatic saving."""
     return {
         "row": row,
@@ -342,4 +405,5 @@ def _status(*, row=None, form=None, theirs=None, closed=False, frozen=False, sig
         "frozen": frozen,
         "signed_out": signed_out,
         "changed": changed,
+        "aside": aside,
     }

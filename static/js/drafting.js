@@ -76,18 +76,27 @@
       schedule(Math.max(0, Math.min(QUIET, dirtySince + LONGEST - Date.now())));
     }
 
+    /* Words without a place are kept by the portal; sending them again and again would not give them one. */
     function show(answer) {
       const page = new DOMParser().parseFromString(answer, "text/html");
       const version = page.getElementById("expected-version");
+      const aside = page.querySelector("[data-aside]");
+      const isSettled = Boolean(page.querySelector("[data-settled]"));
+      if (aside) {
+        field("aside").value = aside.value;
+        aside.remove();
+      }
       if (version) {
         field("expected_version").value = version.value;
         version.remove();
+        store.drop(key);
+      } else if (isSettled && aside) {
         store.drop(key);
       } else {
         keep("lost");
       }
       status.replaceChildren(...page.body.childNodes);
-      return Boolean(version);
+      return Boolean(version) || isSettled;
     }
 
     async function send(since, isLast) {
@@ -99,8 +108,9 @@
         const response = await fetch(form.action, {
           method: "POST", body: new URLSearchParams(pairs()), headers: { "HX-Request": "true" }, signal: stop.signal, keepalive: isLast,
         });
-        if (!response.ok) throw new Error(String(response.status));
-        if (!show(await response.text()) && !dirtySince) dirtySince = since;
+        const answer = await response.text();
+        if (!response.ok && !answer.includes("data-settled")) throw new Error(String(response.status));
+        if (!show(answer) && !dirtySince) dirtySince = since;
       } catch {
         if (!dirtySince) dirtySince = since;
         keep("lost");

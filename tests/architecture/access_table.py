@@ -149,6 +149,8 @@ GET     section_comments         draft_section    in   404  404  ok   ok   404  
 POST    section_comments         draft_section    in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
 GET     partner_section_comments partner_costs    in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
 POST    partner_section_comments partner_costs    in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
+GET     texts_aside              draft            in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
+POST    text_drop                draft_aside      in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
 POST    comment_settle           draft_comment    in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
 GET     answers_copy             draft            in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
 POST    answers_copy             draft            in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
@@ -205,6 +207,10 @@ GET     country_list_detail      country_list     in   404  404  404  404  404  
 POST    country_list_detail      country_list     in   404  404  404  404  404  404  403  403  403  403  403  403  ok
 GET     country_leave            listed_country   in   404  404  404  404  404  404  403  403  403  403  403  403  ok
 POST    country_leave            listed_country   in   404  404  404  404  404  404  403  403  403  403  403  403  ok
+GET     job_list                 -                in   404  404  404  404  404  404  404  404  404  404  404  404  ok
+POST    jobs_retry               -                in   404  404  404  404  404  404  404  404  404  404  404  404  ok
+POST    job_retry                stopped_job      in   404  404  404  404  404  404  404  404  404  404  404  404  ok
+POST    job_give_up              stopped_job      in   404  404  404  404  404  404  404  404  404  404  404  404  ok
 GET     eurocluster_create       -                in   404  404  404  404  404  404  403  403  403  403  403  403  ok
 POST    eurocluster_create       -                in   404  404  404  404  404  404  403  403  403  403  403  403  ok
 GET     profile_edit             eurocluster      in   404  404  404  404  404  404  403  403  ok   403  404  403  ok
@@ -388,6 +394,7 @@ TARGETS: dict[str, Callable[[World], Found]] = {
     "draft_figure": _of("draft", lambda world: (world.draft_call.code, "funnel", "xlsx")),
     "country_list": _of("draft", lambda world: (world.listed_country.country_list.code,)),
     "listed_country": _of("draft", lambda world: (world.listed_country.country_list.code, world.listed_country.pk)),
+    "stopped_job": _of("draft", lambda world: (world.stopped_job.pk,)),
     "recovery": _of("claiming", lambda world: (world.recovery.pk,)),
     "transfer": _of("draft", lambda world: (world.eurocluster.slug, world.transfer.pk)),
     "logo": _of("draft", lambda world: (world.eurocluster.slug, world.logo.sha256[:16])),
@@ -433,6 +440,7 @@ TARGETS: dict[str, Callable[[World], Found]] = {
     ),
     "draft_attached": _of("draft", lambda world: (world.pairs["draft"].application.pk, world.attachments["draft"].pk)),
     "draft_comment": _of("draft", lambda world: (world.pairs["draft"].application.pk, world.comment.pk)),
+    "draft_aside": _of("draft", lambda world: (world.pairs["draft"].application.pk, world.aside.pk)),
     "draft_file": _of("draft", lambda world: (world.attachments["draft"].pk,)),
     "sent_file": _of("submitted", lambda world: (world.attachments["submitted"].pk,)),
     "read_file": _of("eligible", lambda world: (world.attachments["eligible"].pk,)),

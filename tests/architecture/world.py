@@ -27,11 +27,13 @@ from applications.models import (
     MemberInvitation,
     Organisation,
     PartnerInvitation,
+    SetAside,
 )
 from applications.services.checking import override_rule
 from applications.services.clarifying import answer_clarification, ask_clarification
 from applications.services.de_minimis import declare_aid
-from applications.states import MemberRole
+from applications.services.set_aside import set_aside
+from applications.states import AsideReason, MemberRole
 from calls import services as calls
 from calls.form_definition import FormDefinition, parse
 from calls.models import (
@@ -53,7 +55,8 @@ from documents.states import Status
 from documents.uploads import ScannedFile
 from evaluation import services as evaluation
 from evaluation.models import Assignment, Expert
-from notifications.models import Message
+from notifications.models import Message, OutboxJob
+from notifications.states import JobStatus
 from tests import scenes
 from vouchers import services as vouchers
 from vouchers.models import Claim, GrantAgreement, PaymentBatch, Recovery, Voucher
@@ -102,6 +105,7 @@ class World:
     clarification: Clarification = field(init=False)
     recovery: Recovery = field(init=False)
     comment: Comment = field(init=False)
+    aside: SetAside = field(init=False)
 
     def __post_init__(self) -> None:
         self.eurocluster = scenes.eurocluster(self.slug, self.prefix)
@@ -125,6 +129,7 @@ class World:
             by=self.pairs["submitted"].lead,
             at=scenes.now(),
         )
+        self.stopped_job = stopped_job(self.word)
         self.message = Message.objects.filter(recipient=self.pairs["draft"].lead).first() or message_of(
             self.pairs["draft"].lead
         )
@@ -269,6 +274,15 @@ class World:
             by=draft.partner,
             at=scenes.now(),
         )
+        self.aside = set_aside(
+            application_id=draft.application.pk,
+            section_code="project",
+            section_title="Project",
+            reason=AsideReason.NOT_ASKED,
+            texts=[("Market", self.named("draft-aside"))],
+            by=draft.lead,
+            at=scenes.now(),
+        )
         self._pair("submitted", self.open_call)
         self._pair("closed", self.evaluated_call)
         self._clarify()
@@ -393,6 +407,19 @@ def fill_documents() -> None:
     """What the worker would make: every document that waits gets a file."""
     for pk in Document.objects.filter(status=Status.PENDING).values_list("pk", flat=True):
         documents.fill_with_bytes(document_id=pk, content=PDF, at=scenes.AFTER)
+
+
+def stopped_job(word: str) -> OutboxJob:
+    return OutboxJob.objects.create(
+        kind="vouchers.render_agreement",
+        key=f"{word}-stopped-job",
+        payload={"agreement": 0},
+        status=JobStatus.DEAD,
+        attempts=20,
+        last_error="OSError: no space left on device",
+        created_at=scenes.now(),
+        next_attempt_at=scenes.now(),
+    )
 
 
 def message_of(user: User) -> Message:
