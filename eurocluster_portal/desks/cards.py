@@ -91,6 +91,7 @@ class Desk:
     is_new: bool = False
     is_applicant: bool = False
     only_reads: bool = False
+    is_administrator: bool = False
 
     @property
     def has_work(self) -> bool:

@@ -27,6 +27,7 @@ from eurocluster_portal.desks.cards import CallRow, Desk, Item
 from evaluation.models import Assignment, RankingList
 from evaluation.rounds import UNDECIDED
 from evaluation.states import LIVE, AssignmentStatus
+from notifications.models import OutboxJob
 from vouchers.alarms import UNSIGNED_AFTER, unsigned_too_long
 from vouchers.models import Claim, GrantAgreement, Payment, PaymentBatch
 from vouchers.rules import RELEASING
@@ -51,6 +52,7 @@ def add_team_work(desk: Desk, user: Any, *, at: datetime) -> None:
         _add_transfers(desk, user)
     if held.is_administrator:
         _add_euroclusters(desk)
+        _add_stopped_work(desk)
     desk.only_reads = all(role == Role.OBSERVER for role, _for in held.pairs)
 
 
@@ -101,6 +103,18 @@ def _add_euroclusters(desk: Desk) -> None:
     desk.euroclusters = list(
         Eurocluster.objects.annotate(people=people, call_count=Count("calls", distinct=True)).order_by("name")
     )
+
+
+def _add_stopped_work(desk: Desk) -> None:
+    """Documents and mails that the portal did not manage to make."""
+    desk.is_administrator = True
+    if number := OutboxJob.objects.dead().count():
+        text = ngettext(
+            "Look after %(number)s piece of background work that stopped",
+            "Look after %(number)s pieces of background work that stopped",
+            number,
+        )
+        desk.late.append(Item(text % {"number": number}, reverse("job_list"), "red", _("Stopped")))
 
 
 # --- Calls ------------------------------------------------------------------------------------

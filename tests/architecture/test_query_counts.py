@@ -24,7 +24,7 @@ from calls.models import Call
 from calls.states import Role
 from evaluation import services as evaluation
 from evaluation.models import Assignment
-from notifications.models import Message
+from notifications.models import Message, OutboxJob
 from tests import scenes
 from vouchers import services as vouchers
 from vouchers.models import Claim, GrantAgreement, PaymentBatch, Voucher
@@ -103,6 +103,7 @@ class Lists:
         self._propose_transfers()
         self._pay()
         self._tell()
+        self._stop_jobs()
 
     def _pair(self, call: Call, stage: str) -> scenes.Pair:
         at = scenes.now() if call in self.open_calls else scenes.OPEN
@@ -180,6 +181,27 @@ class Lists:
                 created_at=scenes.now(),
             )
 
+    def _stop_jobs(self) -> None:
+        for number in range(self.rows):
+            told = Message.objects.create(
+                key=f"stopped:{self.slug}:{number}",
+                kind="note",
+                email="nobody@portal.example",
+                subject=f"Told {number} of {self.slug}",
+                body_text="A message.",
+                about_label="calls.eurocluster",
+                about_id=str(self.eurocluster.pk),
+                created_at=scenes.now(),
+            )
+            OutboxJob.objects.create(
+                kind="notifications.deliver_message",
+                key=f"stopped:{self.slug}:{number}",
+                payload={"message": told.pk},
+                status="dead",
+                created_at=scenes.now(),
+                next_attempt_at=scenes.now(),
+            )
+
     # What each list shows: every one of these texts must be on the page.
 
     def references(self, *stages: str) -> list[str]:
@@ -251,6 +273,7 @@ PAGES = [
     Page("owner", "payer_edit", slug),
     Page("administrator", "eurocluster_create"),
     Page("administrator", "budget_line_create", slug),
+    Page("administrator", "job_list", shows=lambda lists: [f"Told {n} of {lists.slug}" for n in range(lists.rows)]),
     Page("owner", "eurocluster_list", shows=lambda lists: [lists.eurocluster.name]),
     Page("owner", "country_list_list"),
     Page("owner", "country_list_detail", lambda _lists: [scenes.listed_country().country_list.code]),
