@@ -9,6 +9,7 @@ count. A holding of an excepted investor of at most 50 % makes no partner. Publi
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -18,6 +19,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 MAJORITY, PARTNER_FROM, PUBLIC_FROM, HUNDRED = Decimal(50), Decimal(25), Decimal(25), Decimal(100)
+ROUNDS_MAX = 1000  # more than any group is deep; of a circle as good as nothing is left to add
 ANGEL_BELOW_EUR = Decimal(1_250_000)
 AUTHORITY_BUDGET_BELOW_EUR, AUTHORITY_INHABITANTS_BELOW = Decimal(10_000_000), 5_000
 
@@ -140,18 +142,28 @@ class Group:
         return found
 
     def _majority(self, clusters: Mapping[str, frozenset[str]]) -> frozenset[str] | None:
-        for held in sorted(self.enterprises):
-            for holders in set(clusters.values()):
-                if held not in holders and self.votes(holders, held) > MAJORITY:
+        for held, holdings in self.holdings_in.items():
+            votes: defaultdict[frozenset[str], Decimal] = defaultdict(Decimal)
+            for one in holdings:
+                votes[clusters[one.holder]] += one.voting_pct
+            for holders, pct in votes.items():
+                if held not in holders and pct > MAJORITY:
                     return frozenset({held, min(holders)})
         return None
+
+    @cached_property
+    def holdings_in(self) -> dict[str, list[Holding]]:
+        found: defaultdict[str, list[Holding]] = defaultdict(list)
+        for one in self.holdings:
+            found[one.held].append(one)
+        return found
 
     def votes(self, holders: Iterable[str], held: str) -> Decimal:
         return sum((one.voting_pct for one in self.holdings_of(holders, held)), Decimal(0))
 
     def holdings_of(self, holders: Iterable[str], held: str) -> list[Holding]:
         among = frozenset(holders)
-        return [one for one in self.holdings if one.holder in among and one.held == held]
+        return [one for one in self.holdings_in.get(held, ()) if one.holder in among]
 
     @property
     def linked(self) -> frozenset[str]:
@@ -190,20 +202,29 @@ class Group:
 
         An enterprise under a public majority counts like a public body; otherwise its holding counts in proportion.
         """
-        return self._public_pct(code or self.applicant, frozenset())
+        return self._public_pcts[code or self.applicant]
 
-    def _public_pct(self, code: str, above: frozenset[str]) -> Decimal:
-        if code in above:
-            return Decimal(0)
-        parts = [self._public_part(one, above | {code}) for one in self.holdings if one.held == code]
+    @cached_property
+    def _public_pcts(self) -> dict[str, Decimal]:
+        """Of each enterprise, grown from nothing until nothing changes: of a circle ever less is added."""
+        found = dict.fromkeys(self.enterprises, Decimal(0))
+        for _round in range(ROUNDS_MAX):
+            grown = {code: self._public_pct(code, found) for code in self.enterprises}
+            if grown == found:
+                break
+            found = grown
+        return found
+
+    def _public_pct(self, code: str, known: Mapping[str, Decimal]) -> Decimal:
+        parts = [self._public_part(one, known) for one in self.holdings_in.get(code, ())]
         return min(self.enterprises[code].public_pct + sum(parts, Decimal(0)), HUNDRED)
 
-    def _public_part(self, holding: Holding, above: frozenset[str]) -> Decimal:
+    def _public_part(self, holding: Holding, known: Mapping[str, Decimal]) -> Decimal:
         if self.is_excepted(holding.holder):
             return Decimal(0)
         if self.enterprises[holding.holder].is_public_body:
             return holding.higher_pct
-        upstream = self._public_pct(holding.holder, above)
+        upstream = known[holding.holder]
         return holding.higher_pct if upstream > MAJORITY else holding.higher_pct * upstream / HUNDRED
 
     @property

@@ -25,6 +25,7 @@ from typing import Any
 from applications.sme.group import Consolidated, Enterprise, Figures, Group, GroupError, Holding
 from applications.sme.judgement import NAMES, Judgement, judge
 
+DIGITS_MAX = 15  # before the point; nobody has a thousand billion euros
 SIZE_MAX = 300  # enterprises or holdings; the largest groups of applicants have a few dozen
 
 
@@ -122,9 +123,14 @@ def _list(one: Mapping[str, Any], key: str, path: str) -> Sequence[Any]:
 
 
 def _text(raw: Any, path: str, *, may_be_empty: bool = False) -> str:
-    if not isinstance(raw, str) or not (raw or may_be_empty):
+    if not isinstance(raw, str) or not (raw or may_be_empty) or not is_writable(raw):
         raise GroupError(path, "must be a text")
     return raw
+
+
+def is_writable(text: str) -> bool:
+    """JSON can name halves of characters, which nothing can write."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _number(one: Mapping[str, Any], key: str, path: str) -> Decimal | None:
@@ -138,7 +144,7 @@ def _number(one: Mapping[str, Any], key: str, path: str) -> Decimal | None:
         )
     except InvalidOperation:
         number = None
-    if number is None or not number.is_finite():
+    if number is None or not number.is_finite() or number.adjusted() >= DIGITS_MAX:
         raise GroupError(f"{path}.{key}", "must be a number")
     return number
 

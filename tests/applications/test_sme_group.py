@@ -3,6 +3,7 @@
 import io
 import json
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -248,6 +249,10 @@ def test_a_missing_figure_is_unknown_only_where_it_matters() -> None:
         ({"enterprises": {"A": {"headcount": "many"}}}, "enterprises.A.headcount"),
         ({"enterprises": {"A": {"headcount": True}}}, "enterprises.A.headcount"),
         ({"enterprises": {"A": {"headcount": float("nan")}}}, "enterprises.A.headcount"),
+        ({"enterprises": {"A": {"headcount": "1e999999"}}}, "enterprises.A.headcount"),
+        ({"enterprises": {"A": {"turnover_eur": 10**18}}}, "enterprises.A.turnover_eur"),
+        ({"enterprises": {"A": {"inhabitants": "1e999999999"}}}, "enterprises.A.inhabitants"),
+        ({"enterprises": {"A": {"name": "\ud800"}}}, "enterprises.A.name"),
         ({"enterprises": {"A": {"public_pct": 101}}}, "enterprises.A.public_pct"),
         ({"enterprises": {"A": {"investor_type": "friend"}}}, "enterprises.A.investor_type"),
         ({"enterprises": {"A": {"consolidated": {"includes": ["Z"]}}}}, "enterprises.A.consolidated.includes"),
@@ -261,6 +266,40 @@ def test_a_mistake_is_named_with_its_place(change: dict[str, Any], place: str) -
     with pytest.raises(GroupError) as wrong:
         group_of(one)
     assert wrong.value.path == place
+
+
+# --- Groups that nobody has ---------------------------------------------------------------------
+
+
+def ladder(steps: int) -> dict[str, Any]:
+    """Two holders on every step, each of half of both below: the number of ways to the top doubles with each step."""
+    rows = [["A"], *([f"L{step}", f"R{step}"] for step in range(steps))]
+    holdings = [owns(up, down, 50) for below, above in pairwise(rows) for up in above for down in below]
+    firms = {code: firm(0, 0, 0) for row in rows for code in row}
+    return {"applicant": "A", "enterprises": firms, "holdings": holdings}
+
+
+@pytest.mark.timeout(60)  # of walking all the ways it would see nothing
+def test_the_ways_to_a_public_body_are_not_walked_one_by_one() -> None:
+    high = ladder(60)
+    high["enterprises"]["L59"] |= {"investor_type": "public_body"}
+    assert group_of(high).public_pct() == 50
+    assert told(high)["category"] == "large"
+
+
+@pytest.mark.timeout(60)
+def test_a_chain_as_long_as_a_group_may_be() -> None:
+    codes = ["A", *(f"C{number:03}" for number in range(299))]
+    holdings = [owns(*pair, 51) for pair in pairwise(codes)]
+    answer = told({"applicant": "A", "enterprises": {code: firm(1, 1, 1) for code in codes}, "holdings": holdings})
+    assert (len(answer["shares"]), answer["headcount"], answer["category"]) == (300, 300, "large")
+
+
+def test_a_public_body_behind_a_circle() -> None:
+    """Of two firms that hold 50 % of each other, one is held to 15 % by a public body: that is 20 % of it in the end."""
+    circle = case(owns("B", "A", 50), owns("A", "B", 50), firms={"A": {"public_pct": 15}})
+    assert round(group_of(circle).public_pct(), 20) == 20
+    assert round(group_of(circle).public_pct("B"), 20) == 10
 
 
 # --- What holds of any group --------------------------------------------------------------------
@@ -363,3 +402,11 @@ def test_the_command_goes_on_after_a_wrong_case(tmp_path: Path) -> None:
 def test_the_command_refuses_what_is_no_json(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="cannot be read"):
         call_command("sme_test", str(tmp_path / "none.json"))
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, '{"cases": ' * 50_000, '{"id": ' + "9" * 5000 + "}", "\udc80"])
+def test_the_command_refuses_in_words_what_no_file_can_be(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "cases.json"
+    file.write_text(content, encoding="utf-8", errors="surrogatepass")
+    with pytest.raises(CommandError, match="cannot be read"):
+        call_command("sme_test", file)

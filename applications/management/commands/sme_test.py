@@ -22,7 +22,7 @@ class Command(BaseCommand):
     def handle(self, *, file: Path, **options: Any) -> None:
         try:
             content = json.loads(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise CommandError(f"{file} cannot be read: {error}") from error
         for case in cases_in(content):
             self.stdout.write(json.dumps(self.answer(case), ensure_ascii=False))
