@@ -25,7 +25,7 @@ setup-dev: ## and what the checks and tests need
 
 reset: ## delete all data under var/
 	@$(PYTHON) scripts/prepare.py
-	@$(BIN)/python eurocluster_portal/embedded.py reset
+	@$(BIN)/python -m eurocluster_portal.embedded reset
 
 test: setup-dev browser ## the checks, then all tests
 	@$(BIN)/python scripts/checks.py; checks=$$?; $(BIN)/python scripts/tests.py && exit $$checks

@@ -146,12 +146,12 @@ def is_listening(port: int) -> bool:
 
 def test_the_last_user_stops_the_servers(servers: embedded.EmbeddedServers) -> None:
     with servers.in_use():
-        ports = dict(servers._ports)
+        ports = servers.ports
         with embedded.EmbeddedServers(servers.home, throw_away=True).in_use():
-            assert servers._ports == ports
+            assert servers.ports == ports
         assert [is_listening(port) for port in ports.values()] == [True, True]
         with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
-            psycopg2.connect(servers.database_url.replace(":" + servers._password, ":guess"))
+            psycopg2.connect(re.sub(":[0-9a-f]{48}@", ":guess@", servers.database_url))
         assert oct((servers.home / "password").stat().st_mode & 0o777) == "0o600"
     assert [is_listening(port) for port in ports.values()] == [False, False]
     assert not servers.home.exists()
@@ -163,7 +163,7 @@ import os, pathlib, signal
 from eurocluster_portal.embedded import EmbeddedServers
 servers = EmbeddedServers(pathlib.Path({str(servers.home)!r}), throw_away=True)
 with servers.in_use():
-    print(*servers._ports.values(), flush=True)
+    print(*servers.ports.values(), flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
 """
     killed = subprocess.run([sys.executable, "-c", program], cwd=BASE_DIR, capture_output=True, text=True, check=False)
