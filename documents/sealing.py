@@ -28,6 +28,8 @@ FIELD = "Seal"
 RANGE = re.compile(rb"/ByteRange\s*\[\s*(\d{1,10})\s+(\d{1,10})\s+(\d{1,10})\s+(\d{1,10})\s*\]")
 #: Of several seals in a file only a few are looked at: the portal puts one.
 SEALS_READ = 5
+#: What reading a stranger's signature may end in: its parts are looked at one by one, and any may be missing.
+UNREADABLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, NotImplementedError)
 SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")  # 1.2.840.113549.1.7.2
 
 
@@ -119,7 +121,7 @@ def _signed_in(place: bytes) -> Any:
         return None
     try:
         return cms.ContentInfo.load(bytes.fromhex(place[1:-1].decode("ascii")))["content"]
-    except (ValueError, TypeError, KeyError):
+    except UNREADABLE:
         return None
 
 
@@ -165,7 +167,7 @@ def _is_ours(signed: Any) -> bool:
         return (
             named["serial_number"].native == ours.serial_number and named["issuer"].dump() == ours.issuer.public_bytes()
         )
-    except (ValueError, TypeError, KeyError, IndexError):
+    except UNREADABLE:
         return False
 
 
@@ -181,6 +183,6 @@ def _is_signed(signed: Any, covered: bytes) -> bool:
         if info["digest_algorithm"]["algorithm"].native != "sha256":
             return False
         intact, valid = validate_sig_integrity(info, ours, "data", covered)
-    except (SignatureValidationError, SigningError, ValueError, TypeError, KeyError, NotImplementedError):
+    except (SignatureValidationError, SigningError, *UNREADABLE):
         return False
     return bool(intact and valid)

@@ -118,6 +118,21 @@ def test_hostile_ranges_are_foreign(hostile: bytes) -> None:
     assert sealing.seal_of(hostile) is Seal.FOREIGN
 
 
+def test_a_seal_of_ours_that_names_no_certificate_is_broken() -> None:
+    """The attribute that names the certificate (RFC 5035) with an empty list in it."""
+    before, place, after = parts_of(sealed())
+    attribute = bytes.fromhex("060b2a864886f70d010910022f")
+    length = place.index(attribute) + len(attribute) + 5
+    emptied = place[:length] + b"\x00" + place[length + 1 :]
+    assert sealing.seal_of(before + emptied.hex().encode() + after) is Seal.BROKEN
+
+
+def parts_of(content: bytes) -> tuple[bytes, bytes, bytes]:
+    """What stands before the seal, the seal, and what stands behind it."""
+    first, second = (int(part) for part in sealing.RANGE.findall(content)[-1][1:3])
+    return content[: first + 1], bytes.fromhex(content[first + 1 : second - 1].decode()), content[second - 1 :]
+
+
 # --- The certificate --------------------------------------------------------------------------
 
 
