@@ -18,6 +18,11 @@ urlpatterns = [
         name="clarification_cancel",
     ),
     path(
+        "manage/applications/<int:pk>/questions/<int:clarification>/extend/",
+        clarifications.clarification_extend,
+        name="clarification_extend",
+    ),
+    path(
         "applications/<int:pk>/questions/<int:clarification>/",
         clarifications.clarification_answer,
         name="clarification_answer",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from applications.assessment import assess_sealed
 from applications.eligibility import FAIL, Outcome, RuleResult
+from applications.states import SET_BACK
 
 if TYPE_CHECKING:
     from applications.models import Application, EligibilityCheck, EligibilityOverride, Submission
@@ -49,7 +50,7 @@ def judged(results: Iterable[RuleResult], overrides: Iterable[EligibilityOverrid
 
 
 def _one(result: RuleResult, override: EligibilityOverride | None) -> Judged:
-    if override is None:
+    if override is None or override.outcome == SET_BACK:
         return Judged(result.code, result.outcome, result.title, result.evidence)
     outcome: Outcome = "pass" if override.outcome == "pass" else "fail"
     return Judged(result.code, outcome, result.title, result.evidence, result.outcome, override.reason)

@@ -41,6 +41,10 @@ CONCERNED = frozenset({A.DRAFT, A.SUBMITTED, A.ELIGIBLE, A.RESERVE, A.AWARDED})
 DECIDED = frozenset({A.AWARDED, A.RESERVE, A.REJECTED})
 
 
+#: The outcome of an override that takes the one before it back: what the portal found counts again.
+SET_BACK = "automatic"
+
+
 class ClarificationStatus(models.TextChoices):
     """A question to the applicants; one that is asked and past its deadline stays so, and nobody answers it any more."""
 

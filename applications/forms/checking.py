@@ -12,9 +12,15 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from applications.fields import DayField
+from applications.states import SET_BACK
 from calls.phases import BRUSSELS, LostHour, brussels_instant
 
 USUAL_DAYS, USUAL_HOUR = 7, time(17)
+SET_BACK_WORDS = {
+    "pass": _("Set back to what the portal found: it fits"),
+    "fail": _("Set back to what the portal found: it does not fit"),
+    "unknown": _("Set back to what the portal found: it could not tell"),
+}
 
 
 def _words(rows: int, longest: int) -> forms.Textarea:
@@ -80,7 +86,10 @@ class EligibilityForm(forms.Form):
 
 
 class OverrideForm(forms.Form):
-    """A rule decided otherwise than `outcome`, which is what counts now."""
+    """A rule decided otherwise than `outcome`, which is what counts now.
+
+    `automatic` is what the portal found of a rule that was decided otherwise already: it can be set back to that.
+    """
 
     use_required_attribute = False
     outcome = forms.ChoiceField(
@@ -95,25 +104,21 @@ class OverrideForm(forms.Form):
         ),
     )
 
-    def __init__(self, *args: Any, outcome: str, **options: Any) -> None:
+    def __init__(self, *args: Any, outcome: str, automatic: str = "", **options: Any) -> None:
         super().__init__(*args, **options)
         choices = [("pass", _now("Fits")), ("fail", _now("Does not fit"))]
         others = [one for one in choices if one[0] != outcome]
+        if automatic:
+            others = [(SET_BACK, SET_BACK_WORDS[automatic]), *others]
         self.fields["outcome"].choices = others  # type: ignore[attr-defined]
         if len(others) == 1:
             self.fields["outcome"].initial = others[0][0]
 
 
-class ClarificationForm(forms.Form):
-    """A question with its deadline in Brussels time; `at` is when the request arrived."""
+class DeadlineForm(forms.Form):
+    """A deadline of the applicants in Brussels time; `at` is when the request arrived."""
 
     use_required_attribute = False
-    question = forms.CharField(
-        label=_("Question"),
-        max_length=4000,
-        widget=_words(6, 4000),
-        help_text=_("Ask for one fact at a time. Everybody who acts for the applicants reads it."),
-    )
     due_on = DayField(label=_("To be answered by"))
     due_time = forms.TimeField(
         label=_("Before"),
@@ -146,6 +151,18 @@ class ClarificationForm(forms.Form):
         else:
             if self.due_at <= self.at:
                 self.add_error("due_on", _("The deadline must lie in the future."))
+
+
+class ClarificationForm(DeadlineForm):
+    """A question with its deadline."""
+
+    question = forms.CharField(
+        label=_("Question"),
+        max_length=4000,
+        widget=_words(6, 4000),
+        help_text=_("Ask for one fact at a time. Everybody who acts for the applicants reads it."),
+    )
+    field_order = ["question", "due_on", "due_time"]
 
 
 class ClarifyingAnswerForm(forms.Form):

@@ -16,7 +16,7 @@ from applications.models import Clarification, EligibilityCheck, EligibilityOver
 from applications.rounds import can_check_at
 from applications.services.drafting import lock_application, share_call_of
 from applications.services.telling import tell_authors
-from applications.states import APPLICATION_MOVES, ApplicationStatus
+from applications.states import APPLICATION_MOVES, SET_BACK, ApplicationStatus
 from audit import services as audit
 from calls.phases import Phase
 from calls.states import IllegalMove, check_move
@@ -84,8 +84,9 @@ def override_rule(
     Raises:
         CheckTooEarly, IllegalMove: the application does not wait for its check at `at`.
         NoSuchRule: the rule is none of this application.
-        NothingToOverride: it has that outcome already.
-        ValueError: no reason, or an outcome other than "pass" and "fail".
+        NothingToOverride: it has that outcome already, or nothing is there to set back.
+        ValueError: no reason, or an outcome other than "pass", "fail" and "automatic", which sets the rule back to what
+            the portal found.
     """
     application = lock_for_check(application_id, at)
     found = judge(application, application.submissions.order_by("-number")[0])
@@ -95,18 +96,18 @@ def override_rule(
 def _override(
     application: Application, found: Iterable[Judged], rule: str, outcome: str, reason: str, by: User, at: datetime
 ) -> EligibilityOverride:
-    if outcome not in {"pass", "fail"} or not reason.strip():
-        raise ValueError("a rule is overridden to pass or fail, with a reason")
+    if outcome not in {"pass", "fail", SET_BACK} or not reason.strip():
+        raise ValueError("a rule is overridden to pass or fail or set back, with a reason")
     now = next((one for one in found if one.code == rule), None)
     if now is None:
         raise NoSuchRule(rule)
-    if now.outcome == outcome:
+    if now.outcome == outcome or (outcome == SET_BACK and not now.automatic):
         raise NothingToOverride(rule)
     made = EligibilityOverride.objects.create(
         application=application, rule=rule, outcome=outcome, reason=reason.strip(), decided_by=by, decided_at=at
     )
     audit.record(
-        "eligibility.overridden",
+        "eligibility.set_back" if outcome == SET_BACK else "eligibility.overridden",
         subject=application,
         actor=by,
         at=at,

@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 REMINDED_BEFORE = timedelta(hours=24)
 
 
+class NotLater(Exception):
+    """A deadline is only moved to a later instant in the future."""
+
+
 class AnswerTooLate(Exception):
     """The answer arrived at or after the deadline of its question; nothing was kept of it."""
 
@@ -68,6 +72,34 @@ def cancel_clarification(*, clarification_id: int, by: User, at: datetime) -> Cl
     check_move(CLARIFICATION_MOVES, asked.status, ClarificationStatus.CANCELLED)
     close_clarification(asked, application, by, at)
     _tell_applicants("clarification_cancelled", asked, application, at)
+    return asked
+
+
+@transaction.atomic
+def extend_clarification(*, clarification_id: int, due_at: datetime, by: User, at: datetime) -> Clarification:
+    """Give the applicants more time for a question, also after its deadline; everybody who acts for them is told.
+
+    Raises:
+        IllegalMove: it is answered or taken back already, or the application does not wait for its check any more.
+        NotLater: `due_at` is not later than `at` and the deadline that stands.
+    """
+    application, asked = _lock_asked(clarification_id, at)
+    before = asked.due_at
+    if due_at <= max(before, at):
+        raise NotLater(before.isoformat())
+    asked.first_due_at, asked.due_at = asked.first_due_at or before, due_at
+    asked.extended_by, asked.extended_at = by, at
+    asked.save(update_fields=["first_due_at", "due_at", "extended_by", "extended_at"])
+    audit.record(
+        "clarification.extended",
+        subject=application,
+        actor=by,
+        at=at,
+        clarification=asked.pk,
+        before=before,
+        due_at=due_at,
+    )
+    _tell_applicants("clarification_extended", asked, application, at)
     return asked
 
 
@@ -117,12 +149,18 @@ def _lock(clarification_id: int) -> tuple[Application, Clarification]:
 
 
 def _lock_answerable(clarification_id: int, at: datetime) -> tuple[Application, Clarification]:
+    application, asked = _lock_asked(clarification_id, at)
+    if at >= asked.due_at:
+        raise AnswerTooLate(asked.due_at.isoformat())
+    return application, asked
+
+
+def _lock_asked(clarification_id: int, at: datetime) -> tuple[Application, Clarification]:
+    """A question that waits for its answer, in a call that was not cancelled."""
     application, asked = _lock(clarification_id)
     check_move(CLARIFICATION_MOVES, asked.status, ClarificationStatus.ANSWERED)
     if (phase := application.call.phase_at(at)) == Phase.CANCELLED:
         raise IllegalMove(phase, ClarificationStatus.ANSWERED)
-    if at >= asked.due_at:
-        raise AnswerTooLate(asked.due_at.isoformat())
     return application, asked
 
 
@@ -156,16 +194,20 @@ def _attach(application: Application, asked: Clarification, document: Document, 
 def remind_of_clarifications(*, at: datetime) -> int:
     """Remind those who can still answer a question within the next day; how many questions that are.
 
-    Nobody is told twice, and who was asked less than a day before the deadline is not reminded at all.
+    Nobody is told twice of one deadline, and who was asked or given more time less than a day before it is not reminded.
     """
-    rows = Clarification.objects.filter(
-        application__status=ApplicationStatus.SUBMITTED,
-        answered_at=None,
-        cancelled_at=None,
-        due_at__gt=at,
-        due_at__lte=at + REMINDED_BEFORE,
-        asked_at__lte=F("due_at") - REMINDED_BEFORE,
-    ).select_related("application__call__eurocluster")
+    rows = (
+        Clarification.objects.filter(
+            application__status=ApplicationStatus.SUBMITTED,
+            answered_at=None,
+            cancelled_at=None,
+            due_at__gt=at,
+            due_at__lte=at + REMINDED_BEFORE,
+            asked_at__lte=F("due_at") - REMINDED_BEFORE,
+        )
+        .exclude(extended_at__gt=F("due_at") - REMINDED_BEFORE)
+        .select_related("application__call__eurocluster")
+    )
     waiting = [one for one in rows.order_by("pk") if one.application.call.phase_at(at) != Phase.CANCELLED]
     for one in waiting:
         _tell_applicants("clarification_due", one, one.application, at)
@@ -173,7 +215,8 @@ def remind_of_clarifications(*, at: datetime) -> int:
 
 
 def _tell_applicants(kind: str, asked: Clarification, application: Application, at: datetime) -> None:
-    key = f"{kind}:{asked.pk}"
+    moved = f":{asked.due_at.isoformat()}" if asked.extended_at else ""
+    key = f"{kind}:{asked.pk}{moved}"
     tell_authors(kind, application, at=at, url=asked.get_absolute_url(), key=key, clarification=asked)
 
 

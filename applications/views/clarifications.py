@@ -15,17 +15,19 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from applications import services
 from applications.clarifications import FILE_TYPES, MOST_FILES, MOST_MB, rows_of
 from applications.file_field import ACCEPT
-from applications.forms.checking import ClarificationForm, ClarifyingAnswerForm
+from applications.forms.checking import ClarificationForm, ClarifyingAnswerForm, DeadlineForm
 from applications.letters import letter_key
 from applications.models import Application, Clarification, EligibilityCheck
 from applications.rounds import can_check_at
 from applications.services.clarifying import (
     AnswerTooLate,
+    NotLater,
     answer_clarification,
     ask_clarification,
     cancel_clarification,
+    extend_clarification,
 )
-from applications.states import ApplicationStatus
+from applications.states import ApplicationStatus, ClarificationStatus
 from applications.views.attachments import SeveralFilesField, SeveralFilesInput
 from applications.views.managing import checked_application
 from applications.views.scoping import own_application
@@ -88,6 +90,38 @@ def clarification_cancel(request, pk, clarification):
     else:
         messages.success(request, _("The question is taken back. The applicants are told."))
     return redirect("eligibility_check", pk)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def clarification_extend(request, pk, clarification):
+    application = checked_application(request, pk)
+    asked = get_object_or_404(application.clarifications.select_related("asked_by"), pk=clarification)
+    form = DeadlineForm(request.POST or None, at=request.received_at)
+    if request.method == "POST" and form.is_valid() and _extended(request, asked, form):
+        return redirect("eligibility_check", pk)
+    can_extend = asked.status == ClarificationStatus.ASKED and application.status == ApplicationStatus.SUBMITTED
+    context = {
+        "application": application,
+        "call": application.call,
+        "asked": asked,
+        "form": form,
+        "can_extend": can_extend,
+    }
+    return render(request, "applications/clarification_extend.html", context, status=422 if form.errors else 200)
+
+
+def _extended(request, asked, form) -> bool:
+    try:
+        extend_clarification(clarification_id=asked.pk, due_at=form.due_at, by=request.user, at=request.received_at)
+    except NotLater:
+        form.add_error("due_on", _("The new deadline must be later than the one that stands."))
+    except services.IllegalMove:
+        form.add_error(None, _("The question is answered or taken back already, or the application is decided."))
+    else:
+        messages.success(request, _("The applicants have more time, and are told."))
+        return True
+    return False
 
 
 # --- The applicants ---------------------------------------------------------------------------

@@ -130,7 +130,7 @@ def eligibility_override(request, pk, rule):
     row = checked_of(application, request.received_at).rule(rule)
     if row is None:
         raise Http404
-    form = OverrideForm(request.POST or None, outcome=row.result.outcome)
+    form = OverrideForm(request.POST or None, outcome=row.result.outcome, automatic=row.result.automatic)
     if request.method == "POST" and form.is_valid() and _overridden(request, application, rule, form):
         return redirect("eligibility_check", application.pk)
     context = {

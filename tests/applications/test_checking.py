@@ -110,6 +110,21 @@ def test_the_newest_override_counts_and_the_automatic_result_stays_known(waiting
     assert outcome_of(waiting, "duration")[1] == ""
 
 
+def test_an_override_made_by_mistake_is_set_back_and_stays_in_the_history(waiting: Application, manager: User) -> None:
+    override(waiting, manager)
+    override(waiting, manager, "automatic", reason="It was the other application.", at=AFTER + DAY)
+    assert outcome_of(waiting) == ("fail", "", "")
+    assert [one.outcome for one in waiting.eligibility_overrides.all()] == ["automatic", "pass"]
+    event = Event.objects.get(action="eligibility.set_back")
+    assert (event.data["before"], event.data["automatic"]) == ("pass", "fail")
+    with pytest.raises(NothingToOverride):
+        override(waiting, manager, "automatic", at=AFTER + 2 * DAY)
+    with pytest.raises(RuleFails):
+        decide(waiting, manager, at=AFTER + 2 * DAY)
+    override(waiting, manager, at=AFTER + 2 * DAY)
+    assert outcome_of(waiting) == ("pass", "fail", REASON)
+
+
 @pytest.mark.parametrize(
     ("automatic", "outcome"), [(a, o) for a in ("pass", "fail", "unknown") for o in ("pass", "fail")]
 )
@@ -161,6 +176,7 @@ def test_an_override_leaves_its_event(waiting: Application, manager: User) -> No
         ({"rule": "de_minimis"}, NoSuchRule),
         ({"outcome": "fail"}, NothingToOverride),
         ({"outcome": "unknown"}, ValueError),
+        ({"outcome": "automatic"}, NothingToOverride),
         ({"reason": " \n"}, ValueError),
         ({"at": AT}, services.CheckTooEarly),
     ],
@@ -399,6 +415,11 @@ def test_a_manager_decides_a_rule_otherwise(
     assert REASON in shown
     assert str(manager) in shown
     assert client.get(reverse("eligibility_override", args=[waiting.pk, "no_such"])).status_code == 404
+    assert "Set back to what the portal found: it does not fit" in text_of(client.get(page))
+    assert client.post(page, {"outcome": "automatic", "reason": "A slip."}).headers["Location"] == check
+    assert "set back to what the portal found. A slip." in text_of(client.get(check))
+    assert "Set back" not in text_of(client.get(page))
+    client.post(page, {"outcome": "pass", "reason": REASON})
     assert client.post(check, {"decision": "eligible"}).status_code == 302
     assert REASON in text_of(client.get(check))
     assert client.post(page, {"outcome": "fail", "reason": "Late."}).status_code == 422

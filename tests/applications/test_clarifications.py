@@ -25,9 +25,11 @@ from applications.services import clarifying
 from applications.services.checking import decide_eligibility
 from applications.services.clarifying import (
     AnswerTooLate,
+    NotLater,
     answer_clarification,
     ask_clarification,
     cancel_clarification,
+    extend_clarification,
     remind_of_clarifications,
 )
 from applications.states import CLARIFICATION_MOVES, ApplicationStatus, ClarificationStatus
@@ -234,6 +236,91 @@ def test_the_deadline_is_judged_by_arrival_to_the_microsecond(
     assert answer(early, at=asked_for - TICK).status == "answered"
     late.refresh_from_db()
     assert (late.status, late.answer) == ("asked", "")
+
+
+# --- More time --------------------------------------------------------------------------------
+
+
+def extend(asked: Clarification, by: User, **changes: Any) -> Clarification:
+    return extend_clarification(clarification_id=asked.pk, by=by, **{"due_at": DUE + 3 * DAY, "at": AFTER} | changes)
+
+
+def test_a_deadline_moves_and_everybody_who_answers_is_told(waiting: Application, manager: User) -> None:
+    asked = ask(waiting, manager)
+    with pytest.raises(AnswerTooLate):
+        answer(asked, at=DUE)
+    extend(asked, manager, at=DUE)  # also after it has passed
+    asked.refresh_from_db()
+    assert (asked.first_due_at, asked.due_at, asked.extended_by) == (DUE, DUE + 3 * DAY, manager)
+    told = Message.objects.filter(kind="clarification_extended")
+    assert {one.email for one in told} == {lead_of(waiting).email, partner_of(waiting).email}
+    assert answer(asked, at=DUE + 3 * DAY - TICK).answered_at == DUE + 3 * DAY - TICK
+    event = Event.objects.get(action="clarification.extended")
+    moved = [datetime.fromisoformat(event.data[key]) for key in ("before", "due_at")]
+    assert moved == [DUE, DUE + 3 * DAY]
+
+
+def test_it_may_move_again_and_every_time_is_told(waiting: Application, manager: User) -> None:
+    asked = ask(waiting, manager)
+    extend(asked, manager)
+    extend(asked, manager, due_at=DUE + 9 * DAY)
+    asked.refresh_from_db()
+    assert (asked.first_due_at, asked.due_at) == (DUE, DUE + 9 * DAY)
+    assert Message.objects.filter(kind="clarification_extended").count() == 4
+
+
+@pytest.mark.parametrize(("due_at", "at"), [(DUE, AFTER), (DUE - TICK, AFTER), (DUE + DAY, DUE + DAY)])
+def test_a_deadline_moves_to_later_only(waiting: Application, manager: User, due_at: datetime, at: datetime) -> None:
+    asked = ask(waiting, manager)
+    with pytest.raises(NotLater):
+        extend(asked, manager, due_at=due_at, at=at)
+    asked.refresh_from_db()
+    assert (asked.due_at, asked.extended_at) == (DUE, None)
+
+
+@pytest.mark.parametrize("status", set(S) - {S.ASKED})
+def test_what_is_answered_or_taken_back_gets_no_more_time(waiting: Application, manager: User, status: S) -> None:
+    asked = in_state(waiting, manager, status)
+    with pytest.raises(IllegalMove):
+        extend(asked, manager)
+
+
+@pytest.mark.parametrize("change", [{"status": "withdrawn"}, {"status": "eligible"}])
+def test_a_decided_application_gets_no_more_time(waiting: Application, manager: User, change: dict[str, str]) -> None:
+    asked = ask(waiting, manager)
+    Application.objects.filter(pk=waiting.pk).update(**change)
+    with pytest.raises(IllegalMove):
+        extend(asked, manager)
+
+
+def test_people_are_reminded_of_the_new_deadline_too(waiting: Application, manager: User) -> None:
+    asked = ask(waiting, manager)
+    assert reminded(DUE - DAY) == 2
+    extend(asked, manager, at=DUE - TICK)
+    assert [reminded(DUE + 2 * DAY - TICK), reminded(DUE + 2 * DAY), reminded(DUE + 2 * DAY)] == [0, 2, 0]
+
+
+def test_who_got_a_few_hours_more_is_not_reminded_at_once(waiting: Application, manager: User) -> None:
+    extend(ask(waiting, manager), manager, at=DUE, due_at=DUE + DAY - TICK)
+    assert reminded(DUE + TICK) == 0
+
+
+def test_a_manager_gives_more_time(client: Client, arrive_at: Any, waiting: Application, manager: User) -> None:
+    asked = ask(waiting, manager)
+    arrive_at(AFTER)
+    client.force_login(manager)
+    check = reverse("eligibility_check", args=[waiting.pk])
+    page = reverse("clarification_extend", args=[waiting.pk, asked.pk])
+    assert page in text_of(client.get(check))
+    assert QUESTION in text_of(client.get(page))
+    early = client.post(page, {"due_on": DUE.date().isoformat(), "due_time": "00:01"})
+    assert (early.status_code, "later than the one that stands" in text_of(early)) == (422, True)
+    assert client.post(page, {"due_on": "2027-03-01", "due_time": "17:00"})["Location"] == check
+    assert "moved on" in text_of(client.get(check))
+    client.post(reverse("clarification_cancel", args=[waiting.pk, asked.pk]))
+    assert "<form" not in text_of(client.get(page)).split("<main", 1)[1]
+    gone = client.post(page, {"due_on": "2027-04-01", "due_time": "17:00"})
+    assert (gone.status_code, "already" in text_of(gone)) == (422, True)
 
 
 def test_an_empty_answer_is_none(waiting: Application, manager: User) -> None:

@@ -298,6 +298,8 @@ GET     eligibility_override     closed_rule      in   404  404  404  404  404  
 POST    eligibility_override     closed_rule      in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 GET     clarification_ask        closed           in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 POST    clarification_ask        closed           in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+GET     clarification_extend     answer           in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    clarification_extend     answer           in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 POST    clarification_cancel     answer           in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 ----- evaluation -------------------------------------------------------------------------------------------------------
 GET     assignment_list          -                in   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
