@@ -29,6 +29,7 @@ WORDS = {
     "call.frozen": gettext_lazy("Frozen"),
     "call.unfrozen": gettext_lazy("Open again after freezing"),
     "call.answered": gettext_lazy("Question answered"),
+    "call.answer_corrected": gettext_lazy("Answer corrected"),
 }
 
 

@@ -3,6 +3,7 @@
 from applications.services.announcing import (
     AlreadyChecked,
     announce_answer,
+    announce_answer_correction,
     announce_cancellation,
     announce_corrigendum,
     announce_document,
@@ -129,6 +130,7 @@ __all__ = [
     "accept_member_invitation",
     "add_attachment",
     "announce_answer",
+    "announce_answer_correction",
     "announce_cancellation",
     "announce_corrigendum",
     "announce_document",

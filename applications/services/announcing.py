@@ -146,14 +146,52 @@ def announce_answer(*, question_id: int, published_text: str, answer: str, by: U
         AlreadyAnswered, ValueError: see `calls.answer_question`.
     """
     asker = CallQuestion.objects.select_related("asked_by").get(pk=question_id).asked_by
-    names = Organisation.objects.of_member(asker).values_list("legal_name", flat=True)
+    names = _names_behind(asker)
     question = calls.answer_question(
-        question_id=question_id, published_text=published_text, answer=answer, by=by, at=at, private_words=list(names)
+        question_id=question_id, published_text=published_text, answer=answer, by=by, at=at, private_words=names
     )
     key = f"question:{question.pk}"
     _send("question_answered", asker, question.call, at=at, key=key, question=question)
     _tell("question_published", question.call, at=at, key=key, but=asker, question=question)
     return question
+
+
+@transaction.atomic
+def announce_answer_correction(
+    *,
+    question_id: int,
+    published_text: str,
+    answer: str,
+    reason: str,
+    expected: datetime | None,
+    by: User,
+    at: datetime,
+) -> CallQuestion:
+    """Correct a public answer; tell who asked and everybody concerned, as `announce_answer` does.
+
+    Raises:
+        NamesAsker, AnswerMoved, SameAnswer, ValueError: see `calls.correct_answer`.
+    """
+    asker = CallQuestion.objects.select_related("asked_by").get(pk=question_id).asked_by
+    question = calls.correct_answer(
+        question_id=question_id,
+        published_text=published_text,
+        answer=answer,
+        reason=reason,
+        expected=expected,
+        by=by,
+        at=at,
+        private_words=_names_behind(asker),
+    )
+    key = f"question_corrected:{question.pk}:{at.isoformat()}"
+    told: dict[str, Any] = {"question": question, "reason": reason.strip()}
+    _send("question_corrected", asker, question.call, at=at, key=key, **told)
+    _tell("question_corrected", question.call, at=at, key=key, but=asker, **told)
+    return question
+
+
+def _names_behind(asker: User) -> list[str]:
+    return list(Organisation.objects.of_member(asker).values_list("legal_name", flat=True))
 
 
 def _tell(kind: str, call: Call, *, at: datetime, key: str, but: User | None = None, **context: Any) -> None:

@@ -157,7 +157,7 @@ def _admit(organisation: Organisation, person: User, role: MemberRole, *, by: Us
     )
     if is_new:
         audit.record("member.joined", subject=organisation, actor=by, at=at, person=person.email, role=role)
-    waiting = organisation.join_requests.filter(asked_by=person, decided_at=None)
+    waiting = organisation.join_requests.waiting().filter(asked_by=person)
     waiting.update(is_accepted=True, decided_by=by, decided_at=at)
     return membership
 
@@ -180,6 +180,7 @@ def change_member_role(
     membership.role = role
     membership.save(update_fields=["role"])
     audit.record("member.role_changed", subject=organisation, actor=by, at=at, person=membership.user.email, role=role)
+    _cancel_invitations_of(membership, by=by, at=at)
     _tell(membership, "member_role_changed", by=by, at=at)
     return membership
 
@@ -187,6 +188,8 @@ def change_member_role(
 @transaction.atomic
 def end_membership(*, organisation_id: int, membership_id: int, by: User, at: datetime) -> Membership:
     """End that a person acts for the organisation; what was done stays. A person may end the own one: leave.
+
+    Invitations that the person sent and nobody accepted yet no longer work.
 
     Raises:
         LastAdministrator: nobody else administers the organisation.
@@ -199,11 +202,19 @@ def end_membership(*, organisation_id: int, membership_id: int, by: User, at: da
     is_leaving = membership.user == by
     action = "member.left" if is_leaving else "member.removed"
     audit.record(action, subject=organisation, actor=by, at=at, person=membership.user.email)
+    _cancel_invitations_of(membership, by=by, at=at)
     if is_leaving:
         _tell_administrators(organisation, "member_left", key=f"member_left:{membership.pk}", person=by, at=at)
     else:
         _tell(membership, "member_removed", by=by, at=at)
     return membership
+
+
+def _cancel_invitations_of(membership: Membership, *, by: User, at: datetime) -> None:
+    """An invitation holds as long as its sender administers: nobody comes back through another address of their own."""
+    sent = membership.organisation.member_invitations.filter(invited_by=membership.user)
+    for invitation in sent.filter(accepted_at=None, cancelled_at=None):
+        _cancel(invitation, by=by, at=at)
 
 
 def _present(organisation: Organisation, membership_id: int) -> Membership:
@@ -264,11 +275,30 @@ def ask_to_join(*, organisation_id: int, message: str, by: User, at: datetime) -
         raise TooManyAsked(by.pk)
     if organisation.memberships.filter(user=by, left_at=None).exists():
         raise AlreadyMember(by.pk)
-    if organisation.join_requests.filter(asked_by=by, decided_at=None).exists():
+    if organisation.join_requests.waiting().filter(asked_by=by).exists():
         raise AlreadyAsked(by.pk)
     request = JoinRequest.objects.create(organisation=organisation, asked_by=by, asked_at=at, message=message)
     audit.record("member.asked", subject=organisation, actor=by, at=at, person=by.email)
     _tell_administrators(organisation, "join_asked", key=f"join_asked:{request.pk}", person=by, at=at)
+    return request
+
+
+@transaction.atomic
+def withdraw_join_request(*, request_id: int, by: User, at: datetime) -> JoinRequest:
+    """Take the own request back; its administrators are told, so that nobody looks for it. Doing it twice changes nothing.
+
+    Raises:
+        RequestDecided: it was answered before.
+    """
+    organisation = lock_organisation(JoinRequest.objects.values_list("organisation", flat=True).get(pk=request_id))
+    request = organisation.join_requests.get(pk=request_id, asked_by=by)
+    if request.decided_at:
+        raise RequestDecided(request_id)
+    if request.withdrawn_at is None:
+        request.withdrawn_at = at
+        request.save(update_fields=["withdrawn_at"])
+        audit.record("member.request_withdrawn", subject=organisation, actor=by, at=at, person=by.email)
+        _tell_administrators(organisation, "join_withdrawn", key=f"join_withdrawn:{request.pk}", person=by, at=at)
     return request
 
 
@@ -279,11 +309,11 @@ def decide_join_request(
     """Let the person act for the organisation as a member, or not; the person is told.
 
     Raises:
-        RequestDecided: somebody answered before.
+        RequestDecided: somebody answered before, or the person took it back.
     """
     organisation = lock_organisation(organisation_id)
     request = organisation.join_requests.select_related("asked_by").get(pk=request_id)
-    if request.decided_at:
+    if request.decided_at or request.withdrawn_at:
         raise RequestDecided(request_id)
     request.is_accepted, request.decided_by, request.decided_at = is_accepted, by, at
     request.save(update_fields=["is_accepted", "decided_by", "decided_at"])

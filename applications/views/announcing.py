@@ -18,7 +18,14 @@ from applications import services
 from applications.services.announcing import people_concerned
 from calls import rules as call_rules
 from calls import services as call_services
-from calls.forms import AnswerForm, CancellationForm, CorrigendumForm, ExtensionForm, ReasonForm
+from calls.forms import (
+    AnswerCorrectionForm,
+    AnswerForm,
+    CancellationForm,
+    CorrigendumForm,
+    ExtensionForm,
+    ReasonForm,
+)
 from calls.models import Call, CallQuestion
 from calls.services.publication import CORRIGIBLE
 
@@ -179,10 +186,7 @@ def call_cancel(request, code, cancel=services.announce_cancellation):
 @writing
 def question_answer(request, pk):
     """The team words the question anew, so that nobody is named; who asked is not shown here either."""
-    rows = CallQuestion.objects.run_by(request.user).select_related("call__eurocluster")
-    question = get_object_or_404(rows, pk=pk)
-    if not call_rules.can_manage(request.user, question.call.eurocluster_id):
-        raise PermissionDenied
+    question = _managed_question(request, pk)
     if question.answered_at is not None:
         messages.info(request, _("The question is answered already."))
         return redirect("call_manage", question.call.code)
@@ -196,6 +200,53 @@ def question_answer(request, pk):
         "form": form,
     }
     return render(request, "applications/question_answer.html", context, status=422 if form.errors else 200)
+
+
+def _managed_question(request, pk) -> CallQuestion:
+    rows = CallQuestion.objects.run_by(request.user).select_related("call__eurocluster")
+    question = get_object_or_404(rows, pk=pk)
+    if not call_rules.can_manage(request.user, question.call.eurocluster_id):
+        raise PermissionDenied
+    return question
+
+
+@login_required
+@writing
+def question_correct(request, pk):
+    """Other words for a public answer; the earlier ones stay readable on the page of the call."""
+    question = _managed_question(request, pk)
+    if question.answered_at is None:
+        return redirect("question_answer", pk)
+    since = question.stands_since.isoformat() if question.stands_since else ""
+    stands = {"published_text": question.published_text, "answer": question.answer, "expected": since}
+    form = AnswerCorrectionForm(request.POST or None, initial=stands)
+    if request.method == "POST" and form.is_valid() and _corrected(request, question, form):
+        return redirect(f"{question.call.get_absolute_url()}#questions")
+    context = {
+        "question": question,
+        "call": question.call,
+        "eurocluster": question.call.eurocluster,
+        "form": form,
+    }
+    return render(request, "applications/question_correct.html", context, status=422 if form.errors else 200)
+
+
+def _corrected(request, question: CallQuestion, form: AnswerCorrectionForm) -> bool:
+    try:
+        services.announce_answer_correction(
+            question_id=question.pk, **form.cleaned_data, by=request.user, at=request.received_at
+        )
+    except call_services.NamesAsker as found:
+        text = _("“%(word)s” tells who asked. Take it out.") % {"word": found.word}
+        form.add_error(None, text)
+    except call_services.AnswerMoved:
+        form.add_error(None, _("Somebody corrected this answer meanwhile. Open the page again to read it."))
+    except call_services.SameAnswer:
+        form.add_error("answer", _("These are the words that are public already."))
+    else:
+        messages.success(request, _("The corrected answer is published. Who asked, and all applicants, are told."))
+        return True
+    return False
 
 
 def _answered(request, question: CallQuestion, form: AnswerForm) -> bool:

@@ -18,6 +18,7 @@ from applications import rules, services
 from applications.forms import JoinDecisionForm, JoinForm, MemberInvitationForm, MemberRoleForm
 from applications.join_links import organisation_in
 from applications.models import MemberInvitation, Organisation
+from applications.services.members import withdraw_join_request
 from applications.states import MemberRole
 from applications.views.organisations import own_organisation
 from applications.views.scoping import page_after
@@ -55,7 +56,7 @@ def _people(request, organisation, *, can_manage):
     members = list(organisation.memberships.filter(left_at=None).select_related("user").order_by("joined_at"))
     administrators = [row for row in members if row.role == MemberRole.ADMIN and row.user.is_active]
     pending = organisation.member_invitations.filter(accepted_at=None, cancelled_at=None).select_related("invited_by")
-    asked = organisation.join_requests.filter(decided_at=None).select_related("asked_by")
+    asked = organisation.join_requests.waiting().select_related("asked_by")
     return {
         "members": members,
         "only_administrator": administrators[0] if len(administrators) == 1 else None,
@@ -232,7 +233,7 @@ def organisation_join(request, token):
         "organisation": organisation,
         "form": form,
         "is_member": rules.acts_for(request.user, organisation),
-        "is_asked": organisation.join_requests.filter(asked_by=request.user, decided_at=None).exists(),
+        "is_asked": organisation.join_requests.waiting().filter(asked_by=request.user).exists(),
         "cancel_url": page_after(request, reverse("organisation_list")),
     }
     return render(request, "applications/organisation_join.html", context, status=422 if form.errors else 200)
@@ -257,6 +258,20 @@ def _asked(request, organisation, form):
 
 @login_required
 @require_POST
+def join_request_withdraw(request, join_request):
+    row = get_object_or_404(request.user.join_requests.select_related("organisation"), pk=join_request)
+    try:
+        withdraw_join_request(request_id=row.pk, by=request.user, at=request.received_at)
+    except services.RequestDecided:
+        messages.info(request, _("Your request was answered meanwhile."))
+    else:
+        words = _("Your request to join %(name)s is taken back.")
+        messages.success(request, words % {"name": row.organisation})
+    return redirect("organisation_list")
+
+
+@login_required
+@require_POST
 def join_request_decide(request, pk, join_request):
     row = get_object_or_404(_administered(request, pk).join_requests.select_related("asked_by"), pk=join_request)
     form = JoinDecisionForm(request.POST)
@@ -268,7 +283,7 @@ def join_request_decide(request, pk, join_request):
             organisation_id=pk, request_id=row.pk, is_accepted=is_accepted, by=request.user, at=request.received_at
         )
     except services.RequestDecided:
-        messages.error(request, _("Somebody answered this request meanwhile."))
+        messages.error(request, _("Somebody answered this request meanwhile, or it was taken back."))
     else:
         words = _("%(name)s now acts for the organisation, too.") if is_accepted else _("%(name)s is told: no.")
         messages.success(request, words % {"name": row.asked_by})

@@ -28,7 +28,7 @@ from applications.views.scoping import page_after
 @require_safe
 def organisation_list(request):
     rows = list(Organisation.objects.of_member(request.user).prefetch_related("sectors"))
-    asked = request.user.join_requests.filter(decided_at=None).select_related("organisation")
+    asked = request.user.join_requests.waiting().select_related("organisation")
     context = {"organisations": rows, "asked": list(asked)}
     return render(request, "applications/organisation_list.html", context)
 

@@ -3,6 +3,7 @@
 from calls.forms.filtering import CallFilterForm
 from calls.forms.money import BudgetFilterForm, BudgetLineNameForm, RefuseTransferForm, TransferForm
 from calls.forms.publication import (
+    AnswerCorrectionForm,
     AnswerForm,
     CancellationForm,
     CorrigendumForm,
@@ -15,6 +16,7 @@ from calls.forms.setup import CallForm
 from calls.forms.teams import TeamInvitationForm
 
 __all__ = [
+    "AnswerCorrectionForm",
     "AnswerForm",
     "BudgetFilterForm",
     "BudgetLineNameForm",

@@ -114,3 +114,19 @@ class AnswerForm(forms.Form):
         help_text=_("Published at once for everybody, and sent to the applicants."),
         widget=_area(8, 5000),
     )
+
+
+class AnswerCorrectionForm(AnswerForm):
+    expected = forms.CharField(widget=forms.HiddenInput, required=False)
+    reason = _reason(_("Why the answer changes. Stands beside it, and in the message to those who read the first one."))
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["answer"].help_text = _("Published at once in the place of the earlier words, which stay readable.")
+
+    def clean_expected(self) -> datetime | None:
+        """Since when the words stood that were read; what is no instant matches none."""
+        try:
+            return datetime.fromisoformat(self.cleaned_data["expected"])
+        except ValueError:
+            return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -116,6 +118,11 @@ class CallQuestion(models.Model):
 
     def __str__(self) -> str:
         return self.text[:60]
+
+    @property
+    def stands_since(self) -> datetime | None:
+        """When the words that are public now were published."""
+        return self.corrected_at or self.answered_at
 
 
 class EarlierAnswer(models.Model):

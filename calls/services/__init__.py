@@ -59,11 +59,14 @@ from calls.services.publishing import ask_for_publication, send_back_publication
 from calls.services.questions import (
     ASKED_DURING,
     AlreadyAnswered,
+    AnswerMoved,
     NamesAsker,
     QuestionsClosed,
+    SameAnswer,
     TooManyQuestions,
     answer_question,
     ask_question,
+    correct_answer,
 )
 from calls.services.readiness import Check, publishing_checks, publishing_gaps
 from calls.services.teams import (
@@ -94,6 +97,7 @@ __all__ = [
     "AlreadyAnswered",
     "AlreadyInTeam",
     "AlreadyOnList",
+    "AnswerMoved",
     "CallNotReady",
     "Check",
     "FormFixed",
@@ -111,6 +115,7 @@ __all__ = [
     "NothingChanged",
     "OtherAddress",
     "QuestionsClosed",
+    "SameAnswer",
     "SamePerson",
     "SecondPersonNeeded",
     "TooManyDocuments",
@@ -131,6 +136,7 @@ __all__ = [
     "change_form",
     "close_decision",
     "commit_money",
+    "correct_answer",
     "create_budget_line",
     "create_call",
     "create_eurocluster",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from audit import services as audit
-from calls.models import CallQuestion
+from calls.models import CallQuestion, EarlierAnswer
 from calls.phases import Phase
 from calls.services.calls import share_call
 
@@ -32,6 +32,14 @@ class TooManyQuestions(Exception):
 
 class AlreadyAnswered(Exception):
     """The answer is public; it is not changed any more."""
+
+
+class AnswerMoved(Exception):
+    """The answer is not the one that was read: there is none, or it was corrected meanwhile."""
+
+
+class SameAnswer(Exception):
+    """Nothing differs from what is public already."""
 
 
 class NamesAsker(Exception):
@@ -90,6 +98,53 @@ def answer_question(
     question.answered_by, question.answered_at = by, at
     question.save(update_fields=["published_text", "answer", "answered_by", "answered_at"])
     audit.record("call.answered", subject=question.call, actor=by, at=at, question=question.pk)
+    return question
+
+
+@transaction.atomic
+def correct_answer(
+    *,
+    question_id: int,
+    published_text: str,
+    answer: str,
+    reason: str,
+    expected: datetime | None,
+    by: User,
+    at: datetime,
+    private_words: Iterable[str] = (),
+) -> CallQuestion:
+    """Put other words in the place of a public answer; the earlier ones stay readable, with their day and the reason.
+
+    `expected` is since when the words stood that were read.
+
+    Raises:
+        AnswerMoved: somebody corrected it meanwhile, or it is not answered.
+        NamesAsker: the wording, the answer or the reason tells who asked.
+        SameAnswer: nothing was changed.
+        ValueError: no wording, no answer or no reason.
+    """
+    words = [part.strip() for part in (published_text, answer, reason)]
+    if not all(words):
+        raise ValueError("a correction needs its question, its words and its reason")
+    rows = CallQuestion.objects.select_for_update(of=("self",), no_key=True).select_related("call", "asked_by")
+    question = rows.get(pk=question_id)
+    if question.answered_at is None or question.stands_since != expected:
+        raise AnswerMoved(question_id)
+    if words[:2] == [question.published_text, question.answer]:
+        raise SameAnswer(question_id)
+    _check_nobody_is_named("\n".join(words), [question.asked_by.email, question.asked_by.full_name, *private_words])
+    EarlierAnswer.objects.create(
+        question=question,
+        published_text=question.published_text,
+        answer=question.answer,
+        given_at=question.stands_since,
+        reason=words[2],
+        corrected_by=by,
+        corrected_at=at,
+    )
+    question.published_text, question.answer, question.corrected_at = words[0], words[1], at
+    question.save(update_fields=["published_text", "answer", "corrected_at"])
+    audit.record("call.answer_corrected", subject=question.call, actor=by, at=at, question=question.pk, reason=words[2])
     return question
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Prefetch
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_cache_control
@@ -17,7 +17,7 @@ from calls import accents, feeds, logos, rules, services, texts
 from calls.changes import changes_of
 from calls.coherence import rows_of
 from calls.forms import CallFilterForm, QuestionForm
-from calls.models import Call, Eurocluster
+from calls.models import Call, CallQuestion, Eurocluster
 from calls.notices import notices_of
 from calls.paging import page_of
 from calls.phases import Stage
@@ -110,11 +110,19 @@ def _call_page(request: HttpRequest, code: str, form: QuestionForm, status: int 
         "is_team": rules.can_read_team_pages(request.user, call.eurocluster_id),
         "changes": changes_of(call),
         "documents": list(call.documents.filter(removed_at__isnull=True).select_related("document")),
-        "questions": list(call.questions.read_by(request.user)),
+        "questions": _questions(call, request.user),
+        "can_correct_answers": rules.can_manage(request.user, call.eurocluster_id),
         "question_form": form if takes_questions or form.errors else None,
         "form": form,
     }
     return render(request, "calls/call_detail.html", context, status=status)
+
+
+def _questions(call: Call, reader: Any) -> list[CallQuestion]:
+    """With the earlier words of those answers that were corrected: mostly none was."""
+    questions = list(call.questions.read_by(reader))
+    prefetch_related_objects([one for one in questions if one.corrected_at], "earlier_answers")
+    return questions
 
 
 @require_safe

@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
@@ -254,6 +256,110 @@ def test_an_open_question_is_read_by_its_asker_alone(client: Client, call: Call,
     page = client.get(call.get_absolute_url()).content.decode()
     assert "Is a warehouse a laboratory?" in page
     assert "Waiting for an answer" in page
+
+
+# --- Corrected answers --------------------------------------------------------------------------------
+
+
+def answered(call: Call, manager: User, asker: User) -> CallQuestion:
+    question = ask(call, asker, "May one join?")
+    return services.announce_answer(
+        question_id=question.pk, published_text="May one join?", answer="No.", by=manager, at=AT
+    )
+
+
+def correct(question: CallQuestion, by: User, **changes: Any) -> CallQuestion:
+    given: dict[str, Any] = {
+        "published_text": question.published_text,
+        "answer": "Yes, one may.",
+        "reason": "The rules of the call allow it.",
+        "expected": question.stands_since,
+        "at": AT + timedelta(hours=1),
+    }
+    return services.announce_answer_correction(question_id=question.pk, by=by, **given | changes)
+
+
+def test_a_corrected_answer_keeps_its_earlier_words_and_is_told(client: Client, call: Call, manager: User) -> None:
+    asker, other = UserFactory(), lead_of(draft(call))
+    question = correct(answered(call, manager, asker), manager)
+    assert (question.answer, question.answered_at, question.corrected_at) == (
+        "Yes, one may.",
+        AT,
+        AT + timedelta(hours=1),
+    )
+    earlier = question.earlier_answers.get()
+    assert (earlier.answer, earlier.given_at, earlier.corrected_by) == ("No.", AT, manager)
+    assert {asker.email, other.email} <= set(told("question_corrected"))
+    assert set(told("question_corrected").values()) == {1}
+    page = text_of(client.get(call.get_absolute_url()))
+    assert all(words in page for words in ("Yes, one may.", "No.", "The rules of the call allow it.", "Corrected"))
+    assert str(manager) not in page
+    again = correct(question, manager, answer="Yes, up to the deadline.", at=AT + timedelta(hours=2))
+    assert [one.answer for one in again.earlier_answers.all()] == ["Yes, one may.", "No."]
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"answer": "No."}, calls.SameAnswer),
+        ({"answer": " "}, ValueError),
+        ({"reason": " "}, ValueError),
+        ({"expected": None}, calls.AnswerMoved),
+        ({"expected": AT - timedelta(hours=1)}, calls.AnswerMoved),
+        ({"reason": "Kanari Vogel told us."}, calls.NamesAsker),
+    ],
+)
+def test_what_is_no_correction(call: Call, manager: User, changes: dict[str, Any], error: Any) -> None:
+    question = answered(call, manager, UserFactory(full_name="Kanari Vogel"))
+    with pytest.raises(error):
+        correct(question, manager, **changes)
+    question.refresh_from_db()
+    assert (question.answer, question.corrected_at, question.earlier_answers.count()) == ("No.", None, 0)
+
+
+def test_what_waits_is_not_corrected(call: Call, manager: User) -> None:
+    with pytest.raises(calls.AnswerMoved):
+        correct(ask(call, UserFactory(), "May one?"), manager, published_text="May one?")
+
+
+def test_an_answer_is_corrected_on_the_pages(
+    client: Client, call: Call, manager: User, page: Any, arrive_at: Any
+) -> None:
+    question = answered(call, manager, UserFactory(full_name="Kanari Vogel"))
+    url = reverse("question_correct", args=[question.pk])
+    client.logout()
+    assert url not in text_of(client.get(call.get_absolute_url()))
+    client.force_login(manager)
+    arrive_at(AT + timedelta(hours=1))
+    assert url in text_of(client.get(call.get_absolute_url()))
+    shown = client.get(url)
+    typed = {
+        "published_text": "May one join?",
+        "reason": "A slip.",
+        "expected": shown.context["form"]["expected"].value(),
+    }
+    assert client.post(url, typed | {"answer": "No."}).status_code == 422
+    named = client.post(url, typed | {"answer": "Yes, Kanari Vogel may."})
+    assert (named.status_code, "tells who asked" in text_of(named)) == (422, True)
+    done = client.post(url, typed | {"answer": "Yes."})
+    assert done.headers["Location"] == f"{call.get_absolute_url()}#questions"
+    late = client.post(url, typed | {"answer": "Perhaps."})
+    assert (late.status_code, "corrected this answer meanwhile" in text_of(late)) == (422, True)
+    assert "Perhaps." in text_of(late)
+    waiting = ask(call, UserFactory(), "And two?")
+    assert client.get(reverse("question_correct", args=[waiting.pk])).headers["Location"] == reverse(
+        "question_answer", args=[waiting.pk]
+    )
+
+
+def test_any_number_of_corrections_costs_one_query(client: Client, call: Call, manager: User) -> None:
+    counts = []
+    for _number in range(3):
+        correct(answered(call, manager, UserFactory()), manager)
+        with CaptureQueriesContext(connection) as queries:
+            client.get(call.get_absolute_url())
+        counts.append(len(queries))
+    assert counts[0] == counts[2]
 
 
 # --- Pages --------------------------------------------------------------------------------------------

@@ -216,7 +216,7 @@ def test_an_administrator_answers_and_the_person_is_told(
     client.post(decide, {"answer": answer})
     assert (person.email in present(firm)) == is_member
     assert Message.objects.get(kind="join_decided").recipient == person
-    assert "Somebody answered this request meanwhile." in text_of(client.post(decide, {"answer": answer}, follow=True))
+    assert "Somebody answered this request meanwhile" in text_of(client.post(decide, {"answer": answer}, follow=True))
     assert Event.objects.filter(action="member.request_decided").count() == 1
 
 
@@ -231,6 +231,38 @@ def test_who_belongs_or_has_asked_does_not_ask_again(firm: Organisation, admin: 
         asked(OrganisationFactory(), person)
     with pytest.raises(services.TooManyAsked):
         asked(OrganisationFactory(), person)
+
+
+def test_a_request_is_taken_back_by_who_asked(client: Client, firm: Organisation, admin: User) -> None:
+    person = UserFactory()
+    request = asked(firm, person, message="I keep the books.")
+    withdraw = reverse("join_request_withdraw", args=[request.pk])
+    client.force_login(admin)
+    assert client.post(withdraw).status_code == 404
+    client.force_login(person)
+    assert withdraw in text_of(client.get(reverse("organisation_list")))
+    for _again in range(2):
+        assert "is taken back" in text_of(client.post(withdraw, follow=True))
+    assert withdraw not in text_of(client.get(reverse("organisation_list")))
+    assert [one.recipient for one in Message.objects.filter(kind="join_withdrawn")] == [admin]
+    assert Event.objects.filter(action="member.request_withdrawn").count() == 1
+    client.force_login(admin)
+    assert "I keep the books." not in text_of(client.get(reverse("organisation_people", args=[firm.pk])))
+    decide = reverse("join_request_decide", args=[firm.pk, request.pk])
+    assert "it was taken back" in text_of(client.post(decide, {"answer": "accept"}, follow=True))
+    assert person.email not in present(firm)
+    asked(firm, person)  # and may be asked again
+
+
+def test_an_answered_request_is_not_taken_back(client: Client, firm: Organisation, admin: User) -> None:
+    person = UserFactory()
+    request = asked(firm, person)
+    services.decide_join_request(organisation_id=firm.pk, request_id=request.pk, is_accepted=False, by=admin, at=AT)
+    client.force_login(person)
+    answer = client.post(reverse("join_request_withdraw", args=[request.pk]), follow=True)
+    assert "Your request was answered meanwhile." in text_of(answer)
+    request.refresh_from_db()
+    assert request.withdrawn_at is None
 
 
 def test_an_accepted_invitation_answers_the_request_of_the_same_person(firm: Organisation, admin: User) -> None:

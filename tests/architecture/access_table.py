@@ -101,6 +101,7 @@ POST    member_invitation_cancel firm_invited     in   404  404  ok   404  404  
 POST    join_request_decide      firm_asked       in   404  404  ok   404  404  404  403  403  403  403  404  403  403
 GET     organisation_join        join_link        in   ok   404  404  404  404  404  404  404  404  404  404  404  404
 POST    organisation_join        join_link        in   ok   404  404  404  404  404  404  404  404  404  404  404  404
+POST    join_request_withdraw    others_request   in   404  404  404  404  404  404  404  404  404  404  404  404  404
 GET     sme_overview             organisation     in   404  404  ok   404  404  404  403  403  403  403  404  403  403
 GET     sme_overview             drafting_firm    in   404  404  ok   404  404  404  404  404  404  404  404  404  404
 POST    sme_begin                organisation     in   404  404  ok   404  404  404  403  403  403  403  404  403  403
@@ -277,9 +278,12 @@ POST    call_unfreeze            open_call        in   404  404  404  404  404  
 GET     call_cancel              open_call        in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 POST    call_cancel              open_call        in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 GET     question_answer          question         in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+GET     question_correct         question         in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
+POST    question_correct         question         in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 POST    question_answer          question         in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 GET     call_applications        open_call        in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
 GET     eurocluster_applications eurocluster      in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
+GET     eurocluster_calls        eurocluster      in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
 POST    bulk_check               eurocluster      in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 POST    bulk_check_confirm       eurocluster      in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
 POST    bulk_write               eurocluster      in   404  404  404  404  404  404  ok   403  ok   403  404  403  403
@@ -338,11 +342,14 @@ POST    recovery_ask             voucher          in   404  404  403  404  404  
 POST    recovery_confirm         recovery         in   404  404  403  404  404  404  403  ok   ok   403  404  403  403
 POST    recovery_cancel          recovery         in   404  404  403  404  404  404  403  ok   403  403  404  403  403
 POST    claim_submit             instalment       in   404  404  ok   404  404  404  403  403  403  403  404  403  403
+GET     claim_list               -                in   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
 GET     claim_detail             claim            in   404  404  ok   404  404  404  ok   ok   ok   ok   404  ok   ok
 POST    claim_approve            claim            in   404  404  403  404  404  404  403  ok   403  403  404  403  403
 POST    claim_reject             claim            in   404  404  403  404  404  404  403  ok   403  403  404  403  403
 ----- payments ---------------------------------------------------------------------------------------------------------
 GET     finance_desk             eurocluster      in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
+GET     batch_list               eurocluster      in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
+GET     recovery_list            eurocluster      in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
 POST    batch_prepare            eurocluster      in   404  404  404  404  404  404  403  ok   403  403  404  403  403
 GET     batch_detail             prepared_batch   in   404  404  404  404  404  404  ok   ok   ok   ok   404  ok   ok
 POST    batch_release            prepared_batch   in   404  404  404  404  404  404  403  ok   ok   403  404  403  403
@@ -419,6 +426,7 @@ TARGETS: dict[str, Callable[[World], Found]] = {
     "firm_asked": _of("submitted", lambda world: (*_firm(world), world.join_request.pk), answer="refuse"),
     "member_invited": _of("submitted", lambda world: (world.member_invitation.token,)),
     "join_link": _of("submitted", lambda world: (join_token(world.firm.pk, world.people["newcomer"]),)),
+    "others_request": _of("submitted", lambda world: (world.join_request.pk,)),
     "declared_aid": _of("submitted", lambda world: (world.aid.organisation_id, world.aid.pk)),
     "drafting_firm": _of("draft", lambda world: (world.pairs["draft"].organisations[0].pk,)),
     "sme_question": _of("submitted", lambda world: (world.pairs["submitted"].organisations[0].pk, "owners")),
