@@ -20,6 +20,7 @@ from applications.services.drafting import lock_application, share_call_of
 from applications.services.telling import tell_authors
 from applications.states import CLARIFICATION_MOVES, ApplicationStatus, ClarificationStatus
 from audit import services as audit
+from calls import rules as call_rules
 from calls.phases import Phase
 from calls.states import IllegalMove, check_move
 from documents.uploads import ScannedFile, reserved
@@ -221,8 +222,8 @@ def _tell_applicants(kind: str, asked: Clarification, application: Application, 
 
 
 def _tell_team(asked: Clarification, application: Application, at: datetime) -> None:
-    """Whoever asked; the others find the answer on their desk."""
-    if asked.asked_by.is_active:
+    """Whoever asked and is still in the team; the others find the answer on their desk."""
+    if asked.asked_by.is_active and call_rules.can_manage(asked.asked_by, application.call.eurocluster_id):
         notifications.enqueue(
             "clarification_answered",
             to=asked.asked_by,

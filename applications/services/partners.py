@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.urls import reverse
@@ -13,6 +13,7 @@ from applications.models import Application, Organisation, Participation, Partne
 from applications.services.attachments import remove_attachments_of
 from applications.services.drafting import check_role, lock_application, lock_open_application, total_requested
 from applications.services.set_aside import keep_aside
+from applications.services.telling import people_of
 from applications.set_aside import texts_of
 from applications.states import APPLICATION_MOVES, ApplicationStatus, AsideReason, PartnerRole
 from audit import services as audit
@@ -135,16 +136,26 @@ def accept_invitation(
     invitation.save(update_fields=["accepted_at", "participation"])
     _touch(application, at)
     audit.record("partner.joined", subject=application, actor=by, at=at, organisation=organisation.legal_name)
-    notifications.enqueue(
-        "partner_joined",
-        to=invitation.invited_by,
-        about=application,
-        at=at,
-        context={"application": application, "organisation": organisation},
-        url=application.get_absolute_url(),
-        key=f"partner_joined:{participation.pk}",
-    )
+    key = f"partner_joined:{participation.pk}"
+    _tell_inviter("partner_joined", invitation.invited_by, application, at=at, key=key, organisation=organisation)
     return participation
+
+
+def _tell_inviter(
+    kind: str, inviter: User, application: Application, *, at: datetime, key: str, **context: Any
+) -> None:
+    """Or, where that person no longer acts for the lead, those who do now."""
+    people = people_of(application.participations.filter(role=PartnerRole.LEAD))
+    for person in [one for one in people if one == inviter] or people:
+        notifications.enqueue(
+            kind,
+            to=person,
+            about=application,
+            at=at,
+            context={"application": application, **context},
+            url=application.get_absolute_url(),
+            key=key,
+        )
 
 
 @transaction.atomic
@@ -154,15 +165,8 @@ def decline_invitation(*, token: uuid.UUID, by: User | None, at: datetime) -> Pa
     invitation.declined_at = at
     invitation.save(update_fields=["declined_at"])
     audit.record("partner.declined", subject=application, actor=by, at=at, email=invitation.email)
-    notifications.enqueue(
-        "partner_declined",
-        to=invitation.invited_by,
-        about=application,
-        at=at,
-        context={"application": application, "invitation": invitation},
-        url=application.get_absolute_url(),
-        key=f"partner_declined:{invitation.pk}",
-    )
+    key = f"partner_declined:{invitation.pk}"
+    _tell_inviter("partner_declined", invitation.invited_by, application, at=at, key=key, invitation=invitation)
     return invitation
 
 

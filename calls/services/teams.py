@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -54,6 +55,8 @@ def give_role(*, user: User, role: Role, eurocluster: Eurocluster | None, by: Us
 def end_role(*, role_id: int, by: User, at: datetime) -> TeamRole:
     """End a role from `at` on; what was done with it stays. Only an administrator ends the role of the last owner.
 
+    Invitations that the person sent and may send no longer are cancelled.
+
     Raises:
         LastOwner: nobody else owns the Eurocluster.
     """
@@ -63,7 +66,18 @@ def end_role(*, role_id: int, by: User, at: datetime) -> TeamRole:
         held.ended_at = at
         held.save(update_fields=["ended_at"])
         audit.record("role.ended", subject=held, actor=by, at=at, role=held.role)
+        _cancel_invitations_of(held, by, at)
     return held
+
+
+def _cancel_invitations_of(held: TeamRole, by: User, at: datetime) -> None:
+    """Otherwise a person whose role ends could come back through another address of their own."""
+    sender = type(held.user).objects.get(pk=held.user_id)  # a new object knows nothing of the role that has ended
+    sent = TeamInvitation.objects.filter(invited_by=sender, accepted_at=None, cancelled_at=None)
+    for invitation in sent.select_related("eurocluster").order_by("pk"):
+        if not rules.can_give_roles(sender, invitation.eurocluster):
+            with suppress(InvitationOver):  # accepted in this instant
+                cancel_team_invitation(invitation_id=invitation.pk, by=by, at=at)
 
 
 def _check_owner_remains(held: TeamRole, by: User) -> None:

@@ -15,7 +15,7 @@ from applications.rules import organisation_ids_of
 from applications.states import DECIDED, ApplicationStatus
 from audit import services as audit
 from calls import services as calls
-from calls.rules import roles_of
+from calls.rules import can_manage, roles_of
 from calls.states import CallStatus, IllegalMove, check_move
 from evaluation.models import Assignment, Expert
 from evaluation.rounds import UNDECIDED
@@ -133,6 +133,14 @@ def _answer(assignment_id: int, target: AssignmentStatus, *, note: str, by: User
     assignment.has_declared_no_conflict = target == AssignmentStatus.ACCEPTED
     assignment.save(update_fields=["status", "answered_at", "answer_note", "has_declared_no_conflict"])
     audit.record(f"assignment.{target}", subject=assignment, actor=by, at=at, note=note)
+    _tell_assigner(assignment, at)
+    return assignment
+
+
+def _tell_assigner(assignment: Assignment, at: datetime) -> None:
+    """Who has left the team since learns nothing more of its experts."""
+    if not can_manage(assignment.assigned_by, assignment.application.call.eurocluster_id):
+        return
     notifications.enqueue(
         "assignment_answered",
         to=assignment.assigned_by,
@@ -140,9 +148,8 @@ def _answer(assignment_id: int, target: AssignmentStatus, *, note: str, by: User
         at=at,
         context={"assignment": assignment, "application": assignment.application, "expert": assignment.expert.user},
         url=reverse("call_evaluation", args=[assignment.application.call.code]),
-        key=f"assignment_answered:{assignment.pk}:{target}",
+        key=f"assignment_answered:{assignment.pk}:{assignment.status}",
     )
-    return assignment
 
 
 @transaction.atomic
