@@ -4,7 +4,7 @@ from django.urls import path
 
 from applications.views import announcing
 from evaluation import services
-from evaluation.views import arrivals, assignments, files, managing, ranking, results, reviews
+from evaluation.views import arrivals, assigning, assignments, files, managing, ranking, results, reviews
 
 urlpatterns = [
     path("evaluation/", assignments.assignment_list, name="assignment_list"),
@@ -15,8 +15,8 @@ urlpatterns = [
     path("evaluation/<int:pk>/review/submit/", reviews.review_submit, name="review_submit"),
     path("files/<int:pk>/", files.attachment_download, name="attachment_download"),
     path("manage/calls/<slug:code>/evaluation/", managing.call_evaluation, name="call_evaluation"),
-    path("manage/applications/<int:pk>/assignments/", managing.assignment_create, name="assignment_create"),
-    path("manage/assignments/<int:pk>/withdraw/", managing.assignment_withdraw, name="assignment_withdraw"),
+    path("manage/applications/<int:pk>/assignments/", assigning.assignment_create, name="assignment_create"),
+    path("manage/assignments/<int:pk>/withdraw/", assigning.assignment_withdraw, name="assignment_withdraw"),
     path("manage/calls/<slug:code>/ranking/", ranking.call_ranking, name="call_ranking"),
     path("manage/calls/<slug:code>/ranking/make/", ranking.ranking_make, name="ranking_make"),
     path("manage/calls/<slug:code>/ranking/decide/", ranking.ranking_decide, name="ranking_decide"),

@@ -24,13 +24,14 @@ from calls.models import Call
 from calls.states import Selection
 from documents.models import Document
 from evaluation import rules, services
+from evaluation.asking import lead_of
 from evaluation.forms import ServeForm
 from evaluation.models import Decision, RankingEntry
 from evaluation.rounds import UNDECIDED, is_done
 from evaluation.services.deciding import letter_key
 from evaluation.services.serving import Step, queue_of
 from evaluation.states import Outcome
-from evaluation.views.managing import lead_of, team_call
+from evaluation.views.managing import team_call
 
 SHOWN = 100
 ZERO = Decimal("0.00")

@@ -23,6 +23,7 @@ from calls.models import Call, Criterion
 from calls.states import Selection
 from documents.models import Document
 from evaluation import rules, services
+from evaluation.asking import lead_of
 from evaluation.forms import DecideForm
 from evaluation.models import Decision, RankingEntry, RankingList
 from evaluation.progress import Progress, progress_of
@@ -30,7 +31,7 @@ from evaluation.rounds import Round, RoundState, is_done, rounds_of, states_of
 from evaluation.services.deciding import letter_key
 from evaluation.states import Outcome
 from evaluation.views.arrivals import render_arrivals
-from evaluation.views.managing import lead_of, team_call
+from evaluation.views.managing import team_call
 
 PER_PAGE = 100
 ZERO = Decimal("0.00")
