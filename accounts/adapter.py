@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 
+from accounts.client import client_address
 from accounts.rules import needs_second_factor
 
 
@@ -20,6 +21,10 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return bool(settings.ACCOUNT_OPEN_FOR_SIGNUP)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Whom limits count: never the proxy in front, or one visitor would use up the attempts of all."""
+        return client_address(request)
 
     def send_account_already_exists_mail(self, email: str) -> None:
         """Take as long as opening an account takes, so that the time of an answer does not tell who has one."""

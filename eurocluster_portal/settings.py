@@ -98,6 +98,14 @@ if PORTAL_ENV == "test":  # tests empty the append-only tables between them; not
     DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c portal.allow_truncate=on"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="") or embedded.default_address("redis_url", IS_PRODUCTION)
+CACHES = {
+    "default": {  # what all web processes count together; see docs/adr/0011-shared-limits.md
+        "BACKEND": "accounts.shared_cache.SharedCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "portal",
+    },
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},  # what each process keeps for itself
+}
 DOCUMENTS_DIR = Path(env.str("DOCUMENTS_DIR", default=str(VAR_DIR / "documents")))
 
 # --- Rules of the programme ------------------------------------------------------------------
@@ -127,6 +135,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip"}  # all of one address; wrong passwords are counted apart, and more strictly
 ACCOUNT_OPEN_FOR_SIGNUP = env.bool("ACCOUNT_OPEN_FOR_SIGNUP", default=True)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = PORTAL_NAME

@@ -46,9 +46,10 @@ if WORKER != "main":
     os.environ["REDIS_URL"] = f"{os.environ['REDIS_URL'].rpartition('/')[0]}/{1 + int(WORKER.removeprefix('gw'))}"
 
 from eurocluster_portal.settings import *  # noqa: E402, F403
-from eurocluster_portal.settings import STATIC_ROOT, TEMPLATES  # noqa: E402
+from eurocluster_portal.settings import CACHES, STATIC_ROOT, TEMPLATES  # noqa: E402
 from tests.templates import Undefined  # noqa: E402
 
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns when it is missing
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick; what is stored is not what is tested
+CACHES["default"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "counts"}
 TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = Undefined()

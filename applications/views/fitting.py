@@ -6,20 +6,27 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from accounts.limits import asks_too_often
 from applications import fitting
 from applications.assessment import call_rules
+from applications.eligibility import PASS
 from applications.forms.fitting import FittingForm, known_of
 from applications.models import Organisation
 from calls.models import Call
 
+CHECKS_PER_MINUTE = 60
+
 
 @require_safe
 def call_check(request, code):
+    is_answered = "n" in request.GET
+    if is_answered and asks_too_often(request, "short-check", most=CHECKS_PER_MINUTE):
+        return render(request, "429.html", status=429)
     rows = Call.objects.visible_to(request.user).select_related("eurocluster", "country_list")
     call = get_object_or_404(rows.prefetch_related("sectors", "project_roles"), code=code)
     rules = call_rules(call)
     own = _own(request)
-    form = FittingForm(request.GET if "n" in request.GET else None, call=call, rules=rules, initial=known_of(own))
+    form = FittingForm(request.GET if is_answered else None, call=call, rules=rules, initial=known_of(own))
     is_asked = form.is_bound and "more" not in request.GET and form.is_valid()
     answers = fitting.judge(rules, form.idea(), call.closes_at) if is_asked else []
     context = {
@@ -28,6 +35,7 @@ def call_check(request, code):
         "firms": form.firms,
         "own": own,
         "answers": answers,
+        "fits": [one for one in answers if one.result.outcome == PASS],
         "verdict": fitting.verdict_of(answers) if is_asked else "",
         "later": fitting.looked_at_later(rules),
         "phase": call.phase_at(request.received_at),

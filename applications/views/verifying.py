@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from django.conf import settings
-from django.core.cache import cache
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from accounts.limits import asks_too_often
 from applications.forms.verifying import VerifyForm
 from applications.verification import verdict_of_file, verdict_of_words
 
@@ -20,7 +19,7 @@ CHECKS_PER_MINUTE = 20
 def verify(request):
     if request.method != "POST":
         return _page(request, VerifyForm())
-    if _asks_too_often(request):
+    if asks_too_often(request, "verify", most=CHECKS_PER_MINUTE):
         form = VerifyForm(request.POST, request.FILES)
         form.add_error(None, _("That was too often in a minute. Please wait a little."))
         return _page(request, form, status=429)
@@ -38,16 +37,3 @@ def _verdict(given):
 
 def _page(request, form, *, verdict=None, status=200):
     return render(request, "applications/verify.html", {"form": form, "verdict": verdict}, status=status)
-
-
-def _asks_too_often(request):
-    """Counted in each web process by itself, by the minute."""
-    key = f"verify:{_address(request)}:{request.received_at:%H%M}"
-    cache.add(key, 0, timeout=120)
-    return cache.incr(key) > CHECKS_PER_MINUTE
-
-
-def _address(request):
-    """Whom a proxy in front has seen, when there is one."""
-    passed_on = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
-    return passed_on[:60] if passed_on and settings.SECURE_PROXY_SSL_HEADER else request.META.get("REMOTE_ADDR", "")

@@ -6,7 +6,7 @@ So what was drawn after the last event is still right; only the days spent in a 
 
 from __future__ import annotations
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db.models import Max
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
@@ -24,6 +24,7 @@ def drawn(scope: Scope) -> SafeString:
     last = Event.objects.order_by().aggregate(pk=Max("pk"), position=Max("position"))
     of = f"call:{scope.call.pk}" if scope.call else f"eurocluster:{scope.eurocluster.pk}"
     key = f"plots:{of}:{last['pk']}:{last['position']}:{scope.today}:{get_language()}"
+    cache = caches["process"]
     kept = cache.get(key)
     if kept is None:
         kept = _draw(scope)

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
 from applications.eligibility import RULES, CallRules
 from applications.fitting import NEEDS, SOURCES, Firm, Idea, fields_of, judge, looked_at_later, verdict_of
+from applications.views import fitting as fitting_views
 from calls.models import Call
 from tests.factories.applications import OrganisationFactory, member_of
 from tests.factories.calls import CLOSES_AT, CallFactory
@@ -249,3 +251,15 @@ def test_an_activity_is_one_of_the_call_or_none(client: Client, db: None) -> Non
     given = {**ANSWERS, "n": "1", "nace1": "other"}
     assert "Outside the activities of the call" in text_of(client, call, **given)
     assert "You fit this call" in text_of(client, call, **{**given, "nace1": "62", "requested_eur1": "20000"})
+
+
+def test_who_asks_too_often_waits_a_minute(
+    client: Client, call: Call, arrive_at: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache.clear()
+    monkeypatch.setattr(fitting_views, "CHECKS_PER_MINUTE", 3)
+    arrive_at(call.opens_at)
+    address = reverse("call_check", args=[call.code])
+    codes = [client.get(address, {"n": "1"}).status_code for _ in range(4)]
+    assert codes == [200, 200, 200, 429]
+    assert client.get(address).status_code == 200  # only looking is not asking

@@ -21,7 +21,7 @@ TEMPLATES = {
 SOURCES = {name: path.read_text(encoding="utf-8") for name, path in TEMPLATES.items()}
 QUOTED = re.compile(r"""["']([\w./-]+)["']""")
 #: Django asks for these by name.
-ASKED_BY_DJANGO = {"400.html", "403.html", "403_csrf.html", "404.html", "500.html"}
+ASKED_BY_DJANGO = {"400.html", "403.html", "403_csrf.html", "404.html", "429.html", "500.html"}
 
 
 # --- Used and loadable -------------------------------------------------------------------------

@@ -16,13 +16,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.client import client_address
 from applications.models import Application
 from applications.states import ApplicationStatus
 from calls import rules as call_rules
 from documents.responses import attachment
 from documents.services import DocumentDamaged, DocumentNotReady
 from vouchers import rules, services
-from vouchers.client import client_address
 from vouchers.forms import SignForm
 from vouchers.history import entries_of
 from vouchers.models import GrantAgreement, Voucher

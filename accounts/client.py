@@ -1,4 +1,4 @@
-"""From which network address a request came, for the record of a signature."""
+"""From which network address a request came: for limits, and for the record of a signature."""
 
 from __future__ import annotations
 

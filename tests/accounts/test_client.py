@@ -1,9 +1,9 @@
-"""From where a signature came."""
+"""From where a request came."""
 
 import pytest
 from django.test import RequestFactory
 
-from vouchers.client import UNKNOWN, client_address
+from accounts.client import UNKNOWN, client_address
 
 
 def address(settings, *, proxy, remote, forwarded=None):
