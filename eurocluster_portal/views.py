@@ -22,8 +22,8 @@ from calls.services import publishing_checks
 from calls.services.publication import CORRECTED_WHILE
 from calls.states import CALL_MOVES, CallStatus, Role
 from eurocluster_portal.desks import desk_of
+from eurocluster_portal.desks.calls import add_managers_work, call_rows
 from eurocluster_portal.desks.cards import Desk
-from eurocluster_portal.desks.team import add_managers_work, call_rows
 from eurocluster_portal.plots import ON_THE_CALL, PLOTS, Scope
 
 NOW_OR_SOON = (Stage.OPEN, Stage.UPCOMING)
