@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from applications.models import Organisation, SmeDeclaration
 from calls.country_lists import brussels_day
 
 if TYPE_CHECKING:
-    from applications.models import AccountingPeriod, Organisation
+    from applications.models import AccountingPeriod
 
 #: A period that ended longer ago is not the one that closed last.
 OLD = timedelta(days=18 * 31)
@@ -28,13 +30,18 @@ class Task:
     hint: str
     url: str
     is_done: bool
+    is_begun: bool = False
 
     @property
     def state(self) -> str:
+        if self.is_begun:
+            return "in_progress"
         return "completed" if self.is_done else "not_started"
 
     @property
     def label(self) -> str:
+        if self.is_begun:
+            return _("Unfinished: go on")
         return _("Completed") if self.is_done else _("Missing")
 
 
@@ -64,4 +71,9 @@ def _measured(periods: Sequence[AccountingPeriod], url: str, at: datetime) -> It
 
 def _declared(organisation: Organisation) -> Task:
     url, hint = reverse("sme_overview", args=[organisation.pk]), _("Owners and holdings count towards the size.")
-    return Task(_("SME test with the group"), hint, url, organisation.sme_declarations.exists())
+    declared = Exists(SmeDeclaration.objects.filter(organisation=OuterRef("pk")))
+    row = Organisation.objects.filter(pk=organisation.pk).annotate(is_declared=declared)
+    is_done, typed_by = row.values_list("is_declared", "sme_draft__saved_by__full_name").get()
+    if typed_by is not None:
+        hint = _("Unfinished; %(who)s typed last.") % {"who": typed_by}
+    return Task(_("SME test with the group"), hint, url, is_done, is_begun=typed_by is not None)

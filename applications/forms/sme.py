@@ -6,7 +6,7 @@ The rows are kept as they were typed, readable or not, so that nothing is lost w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -71,10 +71,14 @@ def _row(post: Any, prefix: str, form: type[forms.Form]) -> dict[str, Any]:
     for name in form.base_fields:
         key = f"{prefix}-{name}"
         if name == "con_includes":
-            found[name] = [one[:TYPED_LENGTH_MAX] for one in post.getlist(key)[: MOST["enterprises"]]]
+            found[name] = [_typed(one) for one in post.getlist(key)[: MOST["enterprises"]]]
         else:
-            found[name] = post.get(key, "")[:TYPED_LENGTH_MAX]
+            found[name] = _typed(post.get(key, ""))
     return found
+
+
+def _typed(value: str) -> str:
+    return value.replace("\x00", "")[:TYPED_LENGTH_MAX]
 
 
 def no_rows() -> Rows:
@@ -183,6 +187,11 @@ class GroupForms:
     def all(self) -> list[Any]:
         return [self.applicant, *self.enterprises, *self.holdings, *self.links]
 
+    @property
+    def told(self) -> list[list[tuple[Any, str]]]:
+        """Each row as the words of its fields and what stands in them, to be read."""
+        return [pairs for form in self.all if (pairs := list(_pairs(form)))]
+
     @cached_property
     def counted(self) -> list[Any]:
         """Rows with something in them; an empty one is not missed unless another names it."""
@@ -233,3 +242,11 @@ class GroupForms:
                 for name in (name for name in NAMES if member[name] is None):
                     form.add_error(name, _("Needed, because this enterprise counts."))
         return any(form.errors for form in self.enterprises)
+
+
+def _pairs(form: Any) -> Iterator[tuple[Any, str]]:
+    for field in form:
+        value, labels = field.value(), dict(getattr(field.field, "choices", ()))
+        if value and not field.is_hidden:
+            chosen = value if isinstance(value, list) else [value]
+            yield field.label, ", ".join(str(labels.get(one, one)) for one in chosen)

@@ -107,7 +107,7 @@ def _override(
         application=application, rule=rule, outcome=outcome, reason=reason.strip(), decided_by=by, decided_at=at
     )
     audit.record(
-        "eligibility.set_back" if outcome == SET_BACK else "eligibility.overridden",
+        "eligibility.overridden",
         subject=application,
         actor=by,
         at=at,

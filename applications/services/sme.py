@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from applications.models import GroupMember, Organisation, SmeDeclaration
+from applications.models import GroupMember, Organisation, SmeDeclaration, SmeDraft
 from applications.sizes import case_of, newest_declaration
 from applications.sme.result import digest_of, result_of, shares_of
 from audit import services as audit
@@ -30,16 +30,23 @@ class SizeChanged(Exception):
 
 @transaction.atomic
 def declare_sme(
-    *, organisation_id: int, surroundings: Mapping[str, Any], by: User, at: datetime, digest: str | None = None
+    *,
+    organisation_id: int,
+    surroundings: Mapping[str, Any],
+    by: User,
+    at: datetime,
+    digest: str | None = None,
+    draft_version: int | None = None,
 ) -> SmeDeclaration:
     """Keep what was told of the group, and the size that follows; the newest declaration counts.
 
     `surroundings` has the form of `applications.sme.reading`; the organisation itself ("A") is added with the figures of
-    its description. `digest` names what was shown. Declaring the same again gives the same declaration.
+    its description. `digest` names what was shown. Declaring the same again gives the same declaration. `draft_version` is
+    that of the unfinished test that was declared, which then ends.
 
     Raises:
         GroupError: the group is wrong, with the place.
-        SizeChanged: the description changed since the result was shown.
+        SizeChanged: the description, or the unfinished test, changed since the result was shown.
         SizeUnclear: the category is not known.
     """
     organisation = Organisation.objects.select_for_update(of=("self",), no_key=True).get(pk=organisation_id)
@@ -49,6 +56,8 @@ def declare_sme(
     result = result_of(case)
     if result["category"] is None:
         raise SizeUnclear
+    if draft_version is not None:
+        _end_draft(organisation, draft_version)
     newest = newest_declaration(organisation)
     if newest and newest.group == case:
         return newest
@@ -80,6 +89,12 @@ def declare_sme(
         at=at,
     )
     return declaration
+
+
+def _end_draft(organisation: Organisation, version: int) -> None:
+    ended, _counts = SmeDraft.objects.filter(organisation=organisation, version=version).delete()
+    if not ended:
+        raise SizeChanged
 
 
 def _reserve_declaration(organisation: Organisation, number: int, by: User, at: datetime) -> Document:

@@ -1,6 +1,7 @@
 """The SME test: an interview, the group, the result, and declaring it.
 
-What is answered and typed on the way waits in the session, for each organisation; nothing counts before it is declared.
+What is answered and typed on the way is kept for the organisation and everybody who acts for it; nothing counts before it
+is declared. Each page names the version it was read at, so that nobody overwrites a colleague.
 """
 
 from __future__ import annotations
@@ -15,32 +16,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from applications import rules, services
-from applications.forms.sme import (
-    AnswerForm,
-    DeclareForm,
-    GroupForms,
-    no_rows,
-    rows_from,
-    rows_of,
-    with_row,
-    without_row,
-)
+from applications.forms.sme import AnswerForm, DeclareForm, no_rows, rows_from, rows_of, with_row, without_row
 from applications.models import Organisation
+from applications.services.sme_drafts import SmeDraftMoved, keep_sme_draft
 from applications.sizes import case_of, newest_declaration, own_enterprise
 from applications.sme import GroupError, group_of
-from applications.sme.interview import (
-    answers_from,
-    asked,
-    features,
-    needs_group,
-    needs_others,
-    next_open,
-)
+from applications.sme.interview import answers_from, asked, needs_group, needs_others
 from applications.sme.picture import DESK, PHONE, picture_of
 from applications.sme.result import digest_of, result_of
+from applications.sme_test import SmeTest
 from documents.responses import attachment
-
-SESSION_KEY = "sme_test"
 
 
 def _own(request, pk):
@@ -48,50 +33,6 @@ def _own(request, pk):
     if not rules.can_edit_organisation(request.user, organisation):
         raise PermissionDenied
     return organisation
-
-
-class SmeTest:
-    """What waits in the session for one organisation."""
-
-    def __init__(self, request, organisation):
-        self.session, self.organisation = request.session, organisation
-        kept = self.session.get(SESSION_KEY, {}).get(str(organisation.pk))
-        self.is_begun = kept is not None
-        self.kept = kept or {}
-        self.answers = answers_from(self.kept.get("answers"))
-        self.rows = self.kept.get("rows") or no_rows()
-        self.has_earlier = len(own_enterprise(organisation).get("periods", ())) > 0
-        self.features = features(self.answers, has_earlier=self.has_earlier)
-
-    def keep(self, **changes):
-        self.kept = self.kept | changes
-        self.session[SESSION_KEY] = self.session.get(SESSION_KEY, {}) | {str(self.organisation.pk): self.kept}
-
-    def forget(self):
-        kept = dict(self.session.get(SESSION_KEY, {}))
-        kept.pop(str(self.organisation.pk), None)
-        self.session[SESSION_KEY] = kept
-
-    @property
-    def next_question(self):
-        return next_open(self.answers, has_earlier=self.has_earlier)
-
-    def next_url(self):
-        """The first question that is open, then the group where there is one, then the result."""
-        if question := self.next_question:
-            return reverse("sme_question", args=[self.organisation.pk, question.code])
-        name = "sme_group" if needs_group(self.features) else "sme_result"
-        return reverse(name, args=[self.organisation.pk])
-
-    def forms(self, *, is_checked):
-        return GroupForms(self.rows, name=self.organisation.legal_name, features=self.features, is_checked=is_checked)
-
-    def surroundings(self):
-        """What was told of the group; `None` while it cannot be read."""
-        if not needs_group(self.features):
-            return {"ownership_changed": "new_owner" in self.features, "answers": self.answers}
-        forms = self.forms(is_checked=True)
-        return forms.surroundings(self.answers) if forms.is_valid() else None
 
 
 @login_required
@@ -105,7 +46,7 @@ def sme_overview(request, pk):
         "declarations": declarations,
         "newest": newest,
         "is_outdated": newest is not None and newest.group != case_of(organisation, newest.group),
-        "test": SmeTest(request, organisation),
+        "test": SmeTest(organisation),
         **(_shown(newest.result) if newest else {}),
     }
     return render(request, "applications/sme_overview.html", context)
@@ -121,30 +62,57 @@ def _shown(result):
 def sme_begin(request, pk):
     """Begin anew, or from what was declared before."""
     organisation = _own(request, pk)
-    test = SmeTest(request, organisation)
     newest = newest_declaration(organisation)
     if newest and request.POST.get("from") == "declaration":
-        test.keep(answers=answers_from(newest.group.get("answers")), rows=rows_of(newest.group))
+        typed = {"answers": answers_from(newest.group.get("answers")), "rows": rows_of(newest.group)}
     else:
-        test.keep(answers={}, rows=no_rows(), is_offered=False)
-    return redirect(SmeTest(request, organisation).next_url())
+        typed = {"answers": {}, "rows": no_rows()}
+    try:
+        _keep(request, organisation, typed)
+    except SmeDraftMoved:
+        messages.warning(request, _("A colleague went on with the test meanwhile. Nothing was thrown away."))
+        return redirect("sme_overview", pk)
+    return redirect(SmeTest(organisation).next_url())
+
+
+def _keep(request, organisation, typed, *, expected=None):
+    return keep_sme_draft(
+        organisation_id=organisation.pk,
+        typed=typed,
+        expected_version=_version_in(request.POST) if expected is None else expected,
+        by=request.user,
+        at=request.received_at,
+    )
+
+
+def _version_in(data) -> int:
+    """The version of the test that the page was read at; what cannot be read matches none."""
+    typed = data.get("version", "")
+    return int(typed) if typed.isdecimal() and len(typed) < 9 else -1
 
 
 @login_required
 def sme_question(request, pk, code):
     organisation = _own(request, pk)
-    test = SmeTest(request, organisation)
+    test = SmeTest(organisation)
     questions = asked(test.answers, has_earlier=test.has_earlier)
     question = next((one for one in questions if one.code == code), None)
+    if question is None and request.method == "POST" and test.is_begun:
+        messages.info(request, _("A colleague changed the answers meanwhile, so this question is not asked any more."))
+        return redirect(test.next_url())
     if question is None:
         raise Http404
     given = test.answers.get(code)
     initial = {} if given is None else {"answer": "yes" if given else "no"}
     form = AnswerForm(request.POST if request.method == "POST" else None, question=question, initial=initial)
+    moved = None
     if request.method == "POST" and form.is_valid():
-        answers = test.answers | {code: form.cleaned_data["answer"]}
-        test.keep(answers=answers, is_offered=False)
-        return redirect(SmeTest(request, organisation).next_url())
+        try:
+            _keep_answer(request, test, code, form.cleaned_data["answer"])
+        except SmeDraftMoved as conflict:
+            moved = conflict
+        else:
+            return redirect(SmeTest(organisation).next_url())
     place = questions.index(question)
     context = {
         "organisation": organisation,
@@ -153,53 +121,73 @@ def sme_question(request, pk, code):
         "number": place + 1,
         "previous": questions[place - 1] if place else None,
         "answered": [(one, test.answers[one.code]) for one in questions[:place] if one.code in test.answers],
+        "version": test.version,
+        "moved": moved,
+        "theirs": given,
     }
-    return render(request, "applications/sme_question.html", context)
+    return render(request, "applications/sme_question.html", context, status=409 if moved else 200)
+
+
+def _keep_answer(request, test, code, answer):
+    """Beside what a colleague answered meanwhile, unless it was this very question."""
+    typed = test.typed | {"answers": test.answers | {code: answer}, "rows": test.rows, "is_offered": False}
+    is_untouched = test.is_begun and test.answers.get(code) in (None, answer)
+    _keep(request, test.organisation, typed, expected=test.version if is_untouched else None)
 
 
 @login_required
 def sme_group(request, pk):
     organisation = _own(request, pk)
-    test = SmeTest(request, organisation)
+    test = SmeTest(organisation)
     if test.next_question or not needs_group(test.features):
+        if request.method == "POST" and rows_from(request.POST)["enterprises"]:
+            return _group_not_asked(request, test)
         return redirect(test.next_url() if test.is_begun else reverse("sme_overview", args=[pk]))
     if request.method == "POST":
         return _group_posted(request, test)
-    _offer_rows(test)
+    test.offer_rows()
     return _group_page(request, test, test.forms(is_checked=False))
-
-
-def _offer_rows(test):
-    """Where the group is empty yet, a first row for each answer that needs one."""
-    if test.kept.get("is_offered") or len(test.rows["enterprises"]) > 1 or not needs_others(test.features):
-        return
-    rows = test.rows
-    for code, kind in (("owners", "owner"), ("holdings", "held")):
-        if code in test.features:
-            rows, _place = with_row(rows, kind)
-    if "links" in test.features:
-        rows, _place = with_row(rows, "enterprise")
-        rows, _place = with_row(rows, "link")
-        rows["links"][-1]["other"] = rows["enterprises"][-1]["code"]
-    test.rows = rows
-    test.keep(rows=rows, is_offered=True)
 
 
 def _group_posted(request, test):
     """Whatever is pressed, what was typed is kept first."""
     typed = rows_from(request.POST)
     test.rows = typed if typed["enterprises"] else no_rows()
-    does, *rest = request.POST.get("do", "").split(":")
-    here = reverse("sme_group", args=[test.organisation.pk])
+    rows, place = _pressed(request.POST.get("do", ""), test.rows)
+    try:
+        _keep(request, test.organisation, test.typed | {"rows": rows, "is_offered": True})
+    except SmeDraftMoved as conflict:
+        return _group_moved(request, test, conflict.theirs)
+    if place is not None:
+        return redirect(f"{reverse('sme_group', args=[test.organisation.pk])}#{place}")
+    return _group_checked(request, SmeTest(test.organisation))
+
+
+def _group_not_asked(request, test):
+    """A colleague changed the answers, or declared: the rows wait until the questions lead to the group again."""
+    rows = rows_from(request.POST)
+    _keep(request, test.organisation, test.typed | {"rows": rows, "is_offered": True}, expected=test.version)
+    messages.warning(
+        request,
+        _("A colleague changed the answers or declared the test meanwhile. What you typed of the group is kept."),
+    )
+    return redirect(SmeTest(test.organisation).next_url())
+
+
+def _pressed(do, rows):
+    """The rows after what was pressed, and the place of the page to look at; `None` for the result."""
+    does, *rest = do.split(":")
     if does == "add" and rest:
-        rows, place = with_row(test.rows, rest[0])
-        test.keep(rows=rows)
-        return redirect(f"{here}#{place}")
+        return with_row(rows, rest[0])
     if does == "remove" and len(rest) == 2 and rest[1].isdecimal():
-        test.keep(rows=without_row(test.rows, rest[0], int(rest[1])))
-        return redirect(f"{here}#{rest[0]}")
-    test.keep(rows=test.rows)
-    return _group_checked(request, test)
+        return without_row(rows, rest[0], int(rest[1])), rest[0]
+    return rows, None
+
+
+def _group_moved(request, test, theirs):
+    """What was typed stays on the page, above what a colleague saved; sending it again puts it in the place of theirs."""
+    there = SmeTest(test.organisation)
+    return _group_page(request, test, test.forms(is_checked=False), theirs=theirs, there=there.forms(is_checked=False))
 
 
 def _group_checked(request, test):
@@ -216,7 +204,7 @@ def _group_checked(request, test):
     return redirect("sme_result", test.organisation.pk)
 
 
-def _group_page(request, test, forms):
+def _group_page(request, test, forms, *, theirs=None, there=None):
     context = {
         "organisation": test.organisation,
         "forms": forms,
@@ -225,14 +213,18 @@ def _group_page(request, test, forms):
         "has_others": needs_others(test.features),
         "has_errors": any(form.errors for form in forms.all if form.is_bound),
         "questions": asked(test.answers, has_earlier=test.has_earlier),
+        "version": test.version,
+        "moved": there is not None,
+        "theirs": theirs,
+        "there": there.told if there and theirs else [],
     }
-    return render(request, "applications/sme_group.html", context)
+    return render(request, "applications/sme_group.html", context, status=409 if there else 200)
 
 
 @login_required
 def sme_result(request, pk):
     organisation = _own(request, pk)
-    test = SmeTest(request, organisation)
+    test = SmeTest(organisation)
     if not test.is_begun or test.next_question:
         return redirect("sme_overview", pk)
     surroundings = test.surroundings()
@@ -258,6 +250,7 @@ def _result_page(request, test, surroundings, form=None):
         "form": form or DeclareForm(initial={"digest": digest_of(case)}),
         "questions": asked(test.answers, has_earlier=test.has_earlier),
         "has_group": needs_group(test.features),
+        "version": test.version,
         **_shown(result_of(case)),
     }
     return render(request, "applications/sme_result.html", context)
@@ -274,13 +267,13 @@ def _declared(request, test, surroundings):
             by=request.user,
             at=request.received_at,
             digest=form.cleaned_data["digest"],
+            draft_version=_version_in(request.POST),
         )
     except services.SizeChanged:
-        messages.warning(request, _("The description changed in the meantime. Read the result again."))
+        messages.warning(request, _("The description or the group was changed in the meantime. Read the result again."))
         return redirect("sme_result", test.organisation.pk)
     except services.SizeUnclear:
         return redirect("sme_result", test.organisation.pk)
-    test.forget()
     messages.success(
         request, _("Declaration %(number)s is kept. Its PDF is being prepared.") % {"number": declaration.number}
     )

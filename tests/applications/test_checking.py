@@ -115,8 +115,8 @@ def test_an_override_made_by_mistake_is_set_back_and_stays_in_the_history(waitin
     override(waiting, manager, "automatic", reason="It was the other application.", at=AFTER + DAY)
     assert outcome_of(waiting) == ("fail", "", "")
     assert [one.outcome for one in waiting.eligibility_overrides.all()] == ["automatic", "pass"]
-    event = Event.objects.get(action="eligibility.set_back")
-    assert (event.data["before"], event.data["automatic"]) == ("pass", "fail")
+    facts = Event.objects.filter(action="eligibility.overridden").order_by("pk").last().data
+    assert (facts["outcome"], facts["before"], facts["automatic"]) == ("automatic", "pass", "fail")
     with pytest.raises(NothingToOverride):
         override(waiting, manager, "automatic", at=AFTER + 2 * DAY)
     with pytest.raises(RuleFails):

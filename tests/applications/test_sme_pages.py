@@ -15,7 +15,7 @@ from pypdf import PdfReader
 from accounts.models import User
 from applications import services
 from applications.assessment import assess_typed
-from applications.models import GroupMember, Organisation
+from applications.models import GroupMember, Organisation, SmeDraft
 from applications.sme import GroupError
 from applications.snapshot import content_of
 from applications.tasks import render_sme_declaration
@@ -252,7 +252,7 @@ def test_nonsense_is_survived(browser: Client, firm: Organisation, data: dict[st
 def test_declaring_keeps_the_group_and_the_size_follows(browser: Client, firm: Organisation, member: User) -> None:
     begin(browser, firm, owners=True)
     page = edit(browser, firm, {"code": "E1", **MOTHER}, holdings=[{"holder": "E1", "held": "A", "capital_pct": "60"}])
-    form = {"digest": page.context["form"]["digest"].value()}
+    form = {"digest": page.context["form"]["digest"].value(), "version": page.context["version"]}
     page = browser.post(reverse("sme_result", args=[firm.pk]), form)
     assert "true and complete" in page.content.decode()
     assert not firm.sme_declarations.exists()
@@ -264,6 +264,129 @@ def test_declaring_keeps_the_group_and_the_size_follows(browser: Client, firm: O
     assert declaration.group["enterprises"]["A"]["headcount"] == "34"
     assert declaration.declared_by == member
     assert not page.context["test"].is_begun
+
+
+# --- Unfinished, and between two colleagues ----------------------------------------------------
+
+
+@pytest.fixture
+def colleague(firm: Organisation, member: User) -> User:
+    person = scenes.person("Dan Colegul")
+    scenes.colleague(firm, person, by=member, at=scenes.now())
+    return person
+
+
+@pytest.fixture
+def other(colleague: User) -> Client:
+    """The browser of the colleague."""
+    made = Client()
+    made.force_login(colleague)
+    return made
+
+
+def text_of(response: Any) -> str:
+    return " ".join(response.content.decode().split())
+
+
+def test_signing_out_loses_nothing(browser: Client, firm: Organisation, member: User) -> None:
+    begin(browser, firm, owners=True)
+    edit(browser, firm, {"code": "E1", "name": "Mother AG"}, do="add:holding")
+    browser.logout()
+    browser.force_login(member)
+    page = browser.get(reverse("sme_overview", args=[firm.pk]))
+    assert "Unfinished: Ioana Mureșan went on with the test" in text_of(page)
+    page = browser.get(page.context["test"].next_url())
+    assert [row.get("name") for row in page.context["forms"].rows["enterprises"]] == ["", "Mother AG"]
+
+
+def test_the_organisation_says_that_its_test_is_unfinished(browser: Client, firm: Organisation) -> None:
+    assert "Unfinished" not in text_of(browser.get(firm.get_absolute_url()))
+    begin(browser, firm, owners=True)
+    assert "Unfinished: go on" in text_of(browser.get(firm.get_absolute_url()))
+
+
+def test_a_colleague_goes_on_where_one_stopped(browser: Client, other: Client, firm: Organisation) -> None:
+    begin(browser, firm, owners=True)
+    typed = {"code": "E1", **MOTHER}
+    page = edit(browser, firm, typed, holdings=[{"holder": "E1", "held": "A", "capital_pct": "60"}])
+    assert page.context["result"]["category"] == "large"
+    page = other.get(reverse("sme_result", args=[firm.pk]))
+    form = {"digest": page.context["form"]["digest"].value(), "version": page.context["version"], "is_true": "on"}
+    other.post(reverse("sme_result", args=[firm.pk]), form)
+    assert firm.sme_declarations.get().declared_by.full_name == "Dan Colegul"
+    assert not SmeDraft.objects.exists()
+
+
+def test_the_group_of_a_colleague_is_never_overwritten_unseen(
+    browser: Client, other: Client, firm: Organisation
+) -> None:
+    begin(browser, firm, owners=True)
+    url = reverse("sme_group", args=[firm.pk])
+    seen = {"version": str(other.get(url).context["version"])}
+    edit(browser, firm, {"code": "E1", "name": "Mother AG"}, do="add:enterprise")
+    mine = rows({"code": "E1", "name": "Father Ltd"}, do="add:holding") | seen
+    refused = other.post(url, mine)
+    page = text_of(refused)
+    assert refused.status_code == 409
+    assert all(words in page for words in ("Ioana Mureșan saved the group", "Mother AG", "Father Ltd"))
+    assert "Father" not in str(SmeDraft.objects.get().typed)
+    again = other.post(url, mine | {"version": str(refused.context["version"])})
+    assert again.status_code == 302
+    assert "Father Ltd" in str(SmeDraft.objects.get().typed)
+    late = browser.post(url, rows({"code": "E1", "name": "Mother AG"}) | {"version": seen["version"]})
+    assert late.status_code == 409
+
+
+def test_ones_own_earlier_page_is_no_conflict(browser: Client, firm: Organisation) -> None:
+    begin(browser, firm, owners=True)
+    edit(browser, firm, {"code": "E1", "name": "Mother AG"}, version="1", do="add:holding")
+    page = edit(browser, firm, {"code": "E1", "name": "Mother SE"}, version="1", do="add:holding")
+    assert page.context["forms"].rows["enterprises"][1]["name"] == "Mother SE"
+
+
+def test_answers_to_two_questions_go_together_and_to_one_do_not(
+    browser: Client, other: Client, firm: Organisation
+) -> None:
+    browser.post(reverse("sme_begin", args=[firm.pk]))
+    first = reverse("sme_question", args=[firm.pk, "owners"])
+    seen = {"version": str(other.get(first).context["version"])}
+    after = browser.post(first, {"answer": "no", **seen})["Location"]
+    refused = other.post(first, {"answer": "yes", **seen})
+    assert (refused.status_code, "answered this question" in text_of(refused)) == (409, True)
+    assert other.post(after, {"answer": "yes", **seen}).status_code == 302
+    answers = SmeDraft.objects.get().typed["answers"]
+    assert (answers["owners"], len(answers)) == (False, 2)
+    other.post(first, {"answer": "yes", "version": str(SmeDraft.objects.get().version)})
+    assert SmeDraft.objects.get().typed["answers"]["owners"] is True
+
+
+def test_beginning_anew_asks_the_version_too(browser: Client, other: Client, firm: Organisation) -> None:
+    begin(browser, firm, owners=True)
+    stale = {"version": str(other.get(reverse("sme_overview", args=[firm.pk])).context["test"].version)}
+    edit(browser, firm, {"code": "E1", "name": "Mother AG"}, do="add:holding")
+    page = other.post(reverse("sme_begin", args=[firm.pk]), stale, follow=True)
+    assert "Nothing was thrown away" in text_of(page)
+    assert "Mother AG" in str(SmeDraft.objects.get().typed)
+
+
+def test_a_test_that_moved_is_not_declared(browser: Client, firm: Organisation) -> None:
+    page = begin(browser, firm)
+    form = {"digest": page.context["form"]["digest"].value(), "version": page.context["version"], "is_true": "on"}
+    SmeDraft.objects.update(version=99)
+    page = browser.post(reverse("sme_result", args=[firm.pk]), form, follow=True)
+    assert "Read the result again" in text_of(page)
+    assert (firm.sme_declarations.exists(), SmeDraft.objects.exists()) == (False, True)
+
+
+def test_rows_typed_while_a_colleague_declared_are_kept(browser: Client, other: Client, firm: Organisation) -> None:
+    begin(browser, firm, owners=True)
+    seen = {"version": str(other.get(reverse("sme_group", args=[firm.pk])).context["version"])}
+    SmeDraft.objects.all().delete()
+    page = other.post(
+        reverse("sme_group", args=[firm.pk]), rows({"code": "E1", "name": "Father Ltd"}) | seen, follow=True
+    )
+    assert "What you typed of the group is kept" in text_of(page)
+    assert "Father Ltd" in str(SmeDraft.objects.get().typed)
 
 
 def test_members_of_the_group_are_those_that_count(firm: Organisation, member: User) -> None:
