@@ -61,7 +61,7 @@ def job_list(request: HttpRequest) -> HttpResponse:
 
 
 def _counts() -> dict[str, int]:
-    unfinished = [JobStatus.PENDING, JobStatus.DEAD, JobStatus.DROPPED]
+    unfinished: list[str] = [JobStatus.PENDING, JobStatus.DEAD, JobStatus.DROPPED]
     found = OutboxJob.objects.filter(status__in=unfinished).order_by().values_list("status").annotate(Count("pk"))
     return dict.fromkeys(unfinished, 0) | dict(found)
 
