@@ -1,6 +1,11 @@
 """Handing a document to someone whom the view has already found entitled to it."""
 
-from django.http import FileResponse
+from typing import Any
+
+from django.contrib import messages
+from django.http import FileResponse, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 
 from documents import store
 from documents.models import Document
@@ -17,6 +22,19 @@ def attachment(document: Document) -> FileResponse:
     response = _file(document, as_attachment=True)
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+def download(request: HttpRequest, document: Document | None, *, back: Any, not_ready: str = "") -> HttpResponseBase:
+    """The file, or the page to go `back` to with the reason why there is none."""
+    try:
+        if document is None:
+            raise DocumentNotReady
+        return attachment(document)
+    except DocumentNotReady:
+        messages.info(request, not_ready or _("The PDF is being prepared. Please try again in a moment."))
+    except DocumentDamaged:
+        messages.error(request, _("The stored file is missing or damaged. The team of the portal has to restore it."))
+    return redirect(back)
 
 
 def public_image(document: Document) -> FileResponse:

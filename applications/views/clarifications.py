@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -31,10 +30,9 @@ from applications.states import ApplicationStatus, ClarificationStatus
 from applications.views.attachments import SeveralFilesField, SeveralFilesInput
 from applications.views.managing import checked_application
 from applications.views.scoping import own_application
-from documents import services as documents
 from documents.checking import type_words
 from documents.models import Document
-from documents.responses import attachment
+from documents.responses import download
 from documents.scanning import has_scanner
 from documents.uploads import FileRefused, NoRoom, ScannerDown, inspect_upload
 
@@ -229,11 +227,4 @@ def eligibility_letter(request, pk):
     """For the applicants and the team, once it is laid out."""
     application = get_object_or_404(Application.objects.visible_to(request.user), pk=pk)
     check = get_object_or_404(EligibilityCheck, application=application)
-    letter = Document.objects.filter(key=letter_key(check)).first()
-    if letter is None:
-        raise Http404
-    try:
-        return attachment(letter)
-    except documents.DocumentNotReady:
-        messages.info(request, _("The letter is being prepared. Please try again in a minute."))
-        return redirect(application)
+    return download(request, get_object_or_404(Document, key=letter_key(check)), back=application)

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -24,7 +25,7 @@ from applications.snapshot import content_of
 from applications.states import APPLICATION_MOVES, ApplicationStatus
 from applications.views.scoping import led_application, own_application
 from documents.models import Document
-from documents.responses import attachment
+from documents.responses import download
 
 
 @login_required
@@ -163,10 +164,7 @@ def receipt_download(request, pk, number):
     application = get_object_or_404(Application.objects.visible_to(request.user), pk=pk)
     submission = _submission(application, number)
     receipt = get_object_or_404(Document, key=receipt_key(application, submission.number))
-    if not receipt.is_ready:
-        messages.info(request, _("The receipt is being prepared. Please try again in a moment."))
-        return redirect("application_confirmation", pk, number)
-    return attachment(receipt)
+    return download(request, receipt, back=reverse("application_confirmation", args=[pk, number]))
 
 
 @login_required

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from applications.models import Application
-from documents import services as documents
 from documents.models import Document
-from documents.responses import attachment
+from documents.responses import download
 from evaluation.models import Decision
 from evaluation.results import result_of
 from evaluation.services.deciding import letter_key
@@ -38,11 +36,5 @@ def application_result(request: HttpRequest, pk: int) -> HttpResponse:
 def result_letter(request: HttpRequest, pk: int) -> HttpResponseBase:
     application = get_object_or_404(Application.objects.visible_to(request.user), pk=pk)
     decision = get_object_or_404(Decision, application=application)
-    letter = Document.objects.filter(key=letter_key(decision)).first()
-    if letter is None:
-        raise Http404
-    try:
-        return attachment(letter)
-    except documents.DocumentNotReady:
-        messages.info(request, _("The letter is being prepared. Please try again in a minute."))
-        return redirect("application_result", pk=pk)
+    letter = get_object_or_404(Document, key=letter_key(decision))
+    return download(request, letter, back=reverse("application_result", args=[pk]))

@@ -373,7 +373,7 @@ def test_queries(client: Client, team: Team, who: str, rows: int, django_assert_
 
 def test_queries_of_an_administrator(client: Client, team: Team, other: Team, django_assert_num_queries: Any) -> None:
     client.force_login(TeamRoleFactory(role=Role.ADMINISTRATOR, eurocluster=None).user)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get("/desk/")
 
 

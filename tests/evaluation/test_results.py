@@ -186,7 +186,7 @@ def test_a_letter_that_is_not_ready_says_so() -> None:
     client = Client()
     client.force_login(lead_of(application))
     response = client.get(reverse("result_letter", args=[application.pk]), follow=True)
-    assert "The letter is being prepared." in response.content.decode()
+    assert "The PDF is being prepared." in response.content.decode()
 
 
 def test_making_a_letter_twice_changes_nothing() -> None:

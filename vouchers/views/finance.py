@@ -19,8 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from calls import rules as call_rules
 from calls.bank_accounts import SepaError
 from calls.models import Eurocluster
-from documents.responses import attachment
-from documents.services import DocumentDamaged, DocumentNotReady
+from documents.responses import download
 from vouchers import rules, services
 from vouchers.forms import BatchForm, RejectForm
 from vouchers.history import entries_of
@@ -287,12 +286,5 @@ def batch_file(request: HttpRequest, pk: int) -> HttpResponseBase:
     batch = _visible_batch(request, pk)
     if not rules.can_read_bank_file(request.user, batch):
         raise PermissionDenied
-    try:
-        if batch.document is None:
-            raise DocumentNotReady
-        return attachment(batch.document)
-    except DocumentNotReady:
-        messages.info(request, _("There is no bank file yet. It is written when the batch is released."))
-    except DocumentDamaged:
-        messages.error(request, _("The stored file is missing or damaged. The team of the portal has to restore it."))
-    return redirect(batch)
+    words = _("There is no bank file yet. It is written when the batch is released.")
+    return download(request, batch.document, back=batch, not_ready=words)
