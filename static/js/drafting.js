@@ -184,7 +184,8 @@
     box.hidden = false;
     box.querySelector("[data-kept-drop]").addEventListener("click", () => { store.drop(key); box.hidden = true; });
     box.querySelector("[data-kept-back]").addEventListener("click", () => {
-      putBack(form, kept.typed);
+      const more = document.querySelector("[data-kept-more]");
+      more.hidden = !putBack(form, kept.typed);
       field("expected_version").value = kept.version;
       box.hidden = true;
       form.querySelector("textarea, input:not([type=hidden])")?.focus();
@@ -193,6 +194,7 @@
     });
   }
 
+  /* Whether there was more than the page has places for: it is sent along, and the portal finds a place or sets it aside. */
   function putBack(form, pairs) {
     const inputs = Array.from(form.elements).filter((one) => one.name?.startsWith("a-"));
     inputs.forEach((input) => {
@@ -203,6 +205,33 @@
         input.dispatchEvent(new Event("input", { bubbles: true }));
       }
     });
+    const names = new Set(inputs.map((input) => input.name));
+    const others = pairs.filter(([name, value]) => !names.has(name) && value.trim());
+    others.forEach(([name, value]) => {
+      const input = document.createElement("input");
+      Object.assign(input, { type: "hidden", name, value });
+      form.append(input);
+    });
+    return others.length > 0;
+  }
+
+  /* --- Kept for a section that is gone ------------------------------------------------------------ */
+
+  /* On the list of sections: what this browser kept for one that is not listed goes to the portal, which sets it aside. */
+  async function rescue(box) {
+    const listed = new Set(Array.from(document.querySelectorAll("main a[href]"), (link) => link.pathname));
+    const start = `${PREFIX}${box.dataset.rescue}:`;
+    const places = store.keys().filter((key) => key.startsWith(`${start}${window.location.pathname}sections/`));
+    for (const key of places.filter((one) => !listed.has(one.slice(start.length)))) {
+      const body = new URLSearchParams(store.read(key)?.typed ?? []);
+      body.append("csrfmiddlewaretoken", cookieToken() ?? "");
+      try {
+        const response = await fetch(key.slice(start.length), { method: "POST", body, headers: { "HX-Request": "true" } });
+        if (!(await response.text()).includes("data-aside")) continue;
+        store.drop(key);
+        box.hidden = false;
+      } catch { /* the browser keeps it until the next visit */ }
+    }
   }
 
   /* --- Who is here ------------------------------------------------------------------------------ */
@@ -225,5 +254,6 @@
   document.querySelectorAll("[data-typed-lost]").forEach(markLost);
   document.querySelectorAll("form[data-typed-settles]").forEach(dropSettled);
   document.querySelectorAll("form[data-autosave]").forEach(startSaving);
+  document.querySelectorAll("[data-rescue]").forEach(rescue);
   document.querySelectorAll("[data-here]").forEach(startTelling);
 })();
