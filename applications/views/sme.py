@@ -25,7 +25,7 @@ from applications.sme.interview import answers_from, asked, needs_group, needs_o
 from applications.sme.picture import DESK, PHONE, picture_of
 from applications.sme.result import digest_of, result_of
 from applications.sme_test import SmeTest
-from documents.responses import attachment
+from documents.responses import download
 
 
 def _own(request, pk):
@@ -285,7 +285,4 @@ def _declared(request, test, surroundings):
 def sme_declaration_download(request, pk, number):
     organisation = _own(request, pk)
     declaration = get_object_or_404(organisation.sme_declarations.select_related("document"), number=number)
-    if declaration.document is None or not declaration.document.is_ready:
-        messages.info(request, _("The declaration is being prepared. Please try again in a moment."))
-        return redirect("sme_overview", pk)
-    return attachment(declaration.document)
+    return download(request, declaration.document, back=reverse("sme_overview", args=[pk]))
