@@ -19,6 +19,6 @@ class ConfirmationForm(forms.Form):
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["confirmed"].label = _(
-            "I act for %(name)s. It takes part in this application, and its costs and declarations above are right."
+            "I act for %(name)s: it takes part in this application, and its costs and declarations above are right."
         ) % {"name": organisation.legal_name}
         self.fields["confirmed"].error_messages["required"] = _("Tick this before you confirm.")

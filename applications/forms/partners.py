@@ -58,6 +58,13 @@ class ParticipationForm(forms.Form):
         self.own = list(own)
         if len(self.own) == 1:
             self.fields["organisation"].initial = self.own[0].pk
+            self._begin_with_own_sector()
+
+    def _begin_with_own_sector(self) -> None:
+        if "sector" in self.fields:
+            asked = self.fields["sector"].queryset  # type: ignore[attr-defined]
+            fitting = [sector for sector in self.own[0].sectors.all() if sector in asked]
+            self.fields["sector"].initial = fitting[0].pk if len(fitting) == 1 else None
 
 
 class ProjectRoleForm(forms.Form):
