@@ -31,7 +31,7 @@ from tests import scenes
 from tests.architecture.conftest import Clients
 from tests.architecture.world import World, Worlds
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("leaks")]  # the worlds are built once
+pytestmark = pytest.mark.django_db
 
 STAGES = ("draft", "submitted", "closed", "eligible", "paying", "claiming", "signing", "awarded", "reserve")
 EXPERTS = ("expert-reading", "expert-invited", "expert-reviewing", "expert-second", "expert-idle")

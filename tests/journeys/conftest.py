@@ -1,19 +1,19 @@
-"""A browser and the people who use it. Every page visited is looked at: a screenshot, and axe with no violation."""
+"""A browser and the people who use it. On every page visited axe finds nothing, and a phone need not scroll sideways."""
 
 from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Callable, Iterator
 from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
 from allauth.account.models import EmailAddress
-from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
+from axe_playwright_python.base import AXE_SCRIPT
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, expect, sync_playwright
 
 from accounts.models import User
 from tests.live import LivePortal, running, wait_until
@@ -26,7 +26,11 @@ FLAGS = [
     "--no-first-run",
 ]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
-SHOTS = Path(os.environ.get("PORTAL_SCREENSHOTS") or settings.VAR_DIR / "screenshots")
+#: Judges the page, and brings back what is wrong with it without all that is right.
+JUDGE = "tags => axe.run({runOnly: tags, resultTypes: ['violations']}).then(found => found.violations)"
+SETTLED = 15  # seconds
+QUIET = 100  # milliseconds without a request: a page has asked for all it asks for by itself
+SHOTS = os.environ.get("PORTAL_SCREENSHOTS")  # a directory for pictures of every page; none are taken without
 expect.set_options(timeout=15_000)
 
 
@@ -41,15 +45,16 @@ def portal(tmp_path: Path, transactional_db: None) -> Iterator[LivePortal]:
         yield portal
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     # Playwright's loop runs in this thread; the ORM is used beside it, never inside it.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         yield playwright
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(playwright: Playwright, browser_path: str) -> Iterator[Browser]:
     browser = playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
     yield browser
@@ -78,10 +83,21 @@ class Person:
         self.page: Page = self.context.new_page()
         self.page.on("pageerror", lambda error: self.problems.append(f"{self.page.url}: {error}"))
         self.page.on("console", self._note)
+        self.asked, self.under_way = 0, set[Request]()
+        self.page.on("request", self._ask)
+        for end in ("requestfinished", "requestfailed"):
+            self.page.on(end, self._end)
 
     def _note(self, line: ConsoleMessage) -> None:
         if line.type == "error":
             self.problems.append(f"{self.page.url} ({line.location}): {line.text}")
+
+    def _ask(self, request: Request) -> None:
+        self.asked += 1
+        self.under_way.add(request)
+
+    def _end(self, request: Request) -> None:
+        self.under_way.discard(request)
 
     def go(self, path: str) -> Page:
         self.page.goto(path)
@@ -93,23 +109,37 @@ class Person:
     def follow(self, name: str | re.Pattern[str]) -> None:
         self.page.get_by_role("link", name=name).first.click()
 
+    def settle(self) -> None:
+        """Wait until the page is loaded and has had its answers."""
+        self.page.wait_for_load_state("load")
+        ends = time.monotonic() + SETTLED
+        asked = -1
+        while self.under_way or asked != self.asked:
+            assert time.monotonic() < ends, f"{self.page.url} still waits for {[one.url for one in self.under_way]}"
+            asked = self.asked
+            self.page.wait_for_timeout(QUIET)
+
     def look(self, shot: str) -> None:
-        """Take a picture, and note what axe, the console and a phone's width say against the page.
+        """Note what axe, the console and a phone's width say against the page; take pictures where they are wanted.
 
         Whatever was noted fails the test at its end, all of it at once.
         """
-        self.page.wait_for_load_state("networkidle")
-        SHOTS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=SHOTS / f"{shot}.png", full_page=True)
-        found = Axe().run(self.page, options={"runOnly": TAGS})
-        broken = [f"{one['id']}: {node['html'][:160]}" for one in found.response["violations"] for node in one["nodes"]]
+        self.settle()
+        self.picture(shot)
+        self.page.evaluate(AXE_SCRIPT)
+        found = self.page.evaluate(JUDGE, TAGS)
+        broken = [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
         self.problems += [f"{shot} ({self.page.url}): {one}" for one in broken]
         self.page.set_viewport_size({"width": 360, "height": 740})
         width = self.page.evaluate("document.documentElement.scrollWidth")
-        self.page.screenshot(path=SHOTS / f"{shot}-360.png", full_page=True)
+        self.picture(f"{shot}-360")
         self.page.set_viewport_size({"width": 1280, "height": 900})
         if width > 360:
             self.problems.append(f"{shot} scrolls sideways at 360 px: {width}")
+
+    def picture(self, name: str) -> None:
+        if SHOTS:
+            self.page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
 
     def sign_in(self, email: str, password: str) -> None:
         self.go("/accounts/login/")
