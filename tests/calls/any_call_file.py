@@ -268,7 +268,7 @@ def call_files(draw: Callable[..., Any]) -> CallFile:
     given_criteria, given_roles, given_topics = draw(criteria), draw(roles), draw(topics)
     given_stages = draw(stages())
     fields = sum(row["kind"] == TopicKind.INTERVENTION_FIELD for row in given_topics)
-    given_settings: dict[str, Any] = {
+    given_settings = {
         "title": draw(texts(200)),
         "code": draw(slugs),
         "summary": draw(texts(400)),
@@ -282,7 +282,7 @@ def call_files(draw: Callable[..., Any]) -> CallFile:
     }
     drawn = draw(support()) | draw(projects()) | draw(marking(given_criteria))
     return a_file(
-        settings=a_file().settings | given_settings | drawn,
+        settings={**a_file().settings, **given_settings, **drawn},
         budget_line=draw(st.none() | slugs),
         **window,
         country_list=draw(st.none() | slugs),

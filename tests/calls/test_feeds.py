@@ -1,59 +1,26 @@
-"""Public calls as machines read them: exact on one worked call, valid to other parsers, silent about what is not public."""
+"""Calendars and feeds: what is public, in exact words and instants, and nothing else."""
 
 from __future__ import annotations
 
-import json
-import re
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client
-from django.utils import timezone
 from icalendar import Calendar
 from lxml import etree
 
 from audit import services as audit
-from calls import feeds
 from calls.models import Call, Corrigendum, CountryList, Extension
 from calls.states import CallStatus, Role
+from tests.calls.public_calls import ATOM, DAY, FEEDS, NOW, answers, linked_data_of, open_call, worked_call
 from tests.factories.accounts import UserFactory
-from tests.factories.calls import CallFactory, EuroclusterFactory, team_member
+from tests.factories.calls import team_member
 
-pytestmark = pytest.mark.django_db
-DAY = timedelta(days=1)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("portal_address")]
 BRUSSELS = ZoneInfo("Europe/Brussels")
-ATOM = {"a": "http://www.w3.org/2005/Atom"}
-FEEDS = ("/calls.json", "/calls/calendar.ics", "/calls/feed.atom")
-NOW = timezone.now().replace(microsecond=0)
-WORKED = {
-    "code": "recentre-2023",
-    "title": "Furniture, IT & energy <together>",
-    "summary": "Up to 52,000 EUR for projects of two SMEs.",
-    "opens_at": datetime(2023, 3, 26, 22, 0, tzinfo=UTC),
-    "closes_at": datetime(2023, 6, 27, 15, 0, tzinfo=UTC),
-    "published_at": datetime(2023, 3, 20, 9, 0, tzinfo=UTC),
-    "awards_max": 20,
-}
-
-
-@pytest.fixture(autouse=True)
-def portal(settings: Any) -> None:
-    settings.PORTAL_URL = "https://portal.example"
-    settings.PORTAL_NAME = "Eurocluster portal"
-
-
-def worked_call(**changes: Any) -> Call:
-    eurocluster = EuroclusterFactory(slug="recentre", name="RE-CENTRE", contact_email="desk@recentre.example")
-    return CallFactory(**{"eurocluster": eurocluster, **WORKED, **changes})
-
-
-def open_call(**changes: Any) -> Call:
-    window = {"opens_at": NOW - 30 * DAY, "closes_at": NOW + 40 * DAY, "published_at": NOW - 37 * DAY}
-    return CallFactory(**{**window, **changes})
 
 
 def events(answer: HttpResponse) -> dict[str, Any]:
@@ -68,7 +35,7 @@ def codes(answer: HttpResponse) -> list[str]:
     return [call["code"] for call in answer.json()["calls"]]
 
 
-# --- Calendar ---------------------------------------------------------------------------------
+# --- Calendar -------------------------------------------------------------------------------------
 
 
 def test_the_calendar_of_a_call(client: Client) -> None:
@@ -197,7 +164,7 @@ def test_the_common_calendar_holds_what_is_ahead(client: Client) -> None:
     ]
 
 
-# --- Atom -------------------------------------------------------------------------------------
+# --- Atom -----------------------------------------------------------------------------------------
 
 
 def test_the_feed(client: Client) -> None:
@@ -253,165 +220,7 @@ def test_feeds_without_calls_are_valid_and_stay_the_same(client: Client) -> None
     assert b"<updated>2023-01-01T00:00:00+00:00</updated>" in first[2].content
 
 
-# --- Open data --------------------------------------------------------------------------------
-
-
-def test_open_data(client: Client) -> None:
-    call = worked_call()
-    Call.objects.filter(pk=call.pk).update(closes_at=datetime(2123, 6, 27, 15, 0, tzinfo=UTC))
-    answer = client.get("/calls.json")
-    assert (answer["Content-Type"], answer["Access-Control-Allow-Origin"]) == ("application/json", "*")
-    content = answer.json()
-    (told,) = content.pop("calls")
-    assert content == {
-        "version": 1,
-        "title": "Open calls – Eurocluster portal",
-        "url": "https://portal.example/calls/",
-        "licence": "CC BY 4.0",
-        "licence_url": "https://creativecommons.org/licenses/by/4.0/",
-    }
-    words = told["eligibility"].pop("in_words")
-    assert words[0] == "At least 2 SMEs together."
-    assert told == {
-        "code": "recentre-2023",
-        "title": "Furniture, IT & energy <together>",
-        "summary": "Up to 52,000 EUR for projects of two SMEs.",
-        "url": "https://portal.example/calls/recentre-2023/",
-        "calendar_url": "https://portal.example/calls/recentre-2023/calendar.ics",
-        "eurocluster": {
-            "slug": "recentre",
-            "name": "RE-CENTRE",
-            "full_name": "cRoss-sEctoral Cluster approach for higher CompEtitiveNess",
-            "url": "https://portal.example/euroclusters/recentre/",
-            "contact_email": "desk@recentre.example",
-        },
-        "strand": "innovate",
-        "phase": "open",
-        "takes_applications": True,
-        "opens_at": "2023-03-26T22:00:00Z",
-        "closes_at": "2123-06-27T15:00:00Z",
-        "closes_at_brussels": "2123-06-27T17:00:00+02:00",
-        "selection": "deadline",
-        "cut_offs": [],
-        "published_at": "2023-03-20T09:00:00Z",
-        "changed_at": "2023-03-20T09:00:00Z",
-        "support": {
-            "kind": "lump_sum",
-            "currency": "EUR",
-            "min_eur": None,
-            "max_eur": "52000.00",
-            "funding_rate": "1",
-            "max_per_partner_eur": None,
-            "subcontracting_max_rate": None,
-            "sme_ceiling_eur": "60000.00",
-            "is_de_minimis": False,
-            "awards_max": 20,
-            "in_all_eur": "1040000.00",
-        },
-        "eligibility": {
-            "partners_min": 2,
-            "partners_max": None,
-            "is_sme_only": True,
-            "others_join_unpaid": False,
-            "proposals_per_sme": "one",
-            "sectors_min_distinct": 2,
-            "countries_min_distinct": 1,
-            "countries_allowed": [],
-            "countries_one_of": ["BG", "ES", "IT", "RO"],
-            "duration_min_months": 6,
-            "duration_max_months": 12,
-            "trl_rise_min": 2,
-            "nace_allowed": [],
-            "firm_age_months_min": None,
-            "role_combinations": [],
-            "excludes_consortium": True,
-            "intervention_fields_min": 0,
-            "activity_types_min": 0,
-            "countries": [],
-            "roles": [],
-            "topics": [],
-            "stages": [],
-            "sectors": [
-                {"code": "energy", "name": "Energy"},
-                {"code": "furniture-interiors", "name": "Furniture and interiors"},
-                {"code": "it", "name": "Information technology"},
-            ],
-        },
-    }
-
-
-def test_open_data_is_about_open_and_upcoming_calls(client: Client) -> None:
-    upcoming = open_call(opens_at=NOW + DAY, closes_at=NOW + 90 * DAY)
-    frozen = open_call(frozen_at=NOW - DAY, frozen_by=UserFactory(), freeze_reason="A complaint.")
-    open_call(closes_at=NOW - DAY)
-    open_call(status=CallStatus.EVALUATION, closes_at=NOW - DAY)
-    open_call(status=CallStatus.CANCELLED)
-    answer = client.get("/calls.json")
-    told = [(call["code"], call["takes_applications"]) for call in answer.json()["calls"]]
-    assert told == [(frozen.code, False), (upcoming.code, False)]
-    assert answer.json()["calls"][1]["phase"] == "upcoming"
-
-
-# --- What the page of a call tells machines -----------------------------------------------------
-
-
-def linked_data_of(page: str) -> dict[str, Any]:
-    (script,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page)
-    return json.loads(script)
-
-
-def test_the_page_describes_the_grant_and_its_window(client: Client) -> None:
-    worked_call(support_min_eur=Decimal("20000.00"))
-    page = client.get("/calls/recentre-2023/").content.decode()
-    grant, window = linked_data_of(page)["@graph"]
-    assert (grant["@type"], grant["name"]) == ("MonetaryGrant", "Furniture, IT & energy <together>")
-    assert grant["amount"] == {
-        "@type": "MonetaryAmount",
-        "currency": "EUR",
-        "minValue": "20000.00",
-        "maxValue": "52000.00",
-    }
-    assert (window["@type"], window["about"]) == ("Event", {"@id": grant["@id"]})
-    assert window["startDate"] == "2023-03-27T00:00:00+02:00"
-    assert window["endDate"] == "2023-06-27T17:00:00+02:00"
-    assert window["eventStatus"] == "https://schema.org/EventScheduled"
-    for words in (
-        '<link rel="canonical" href="https://portal.example/calls/recentre-2023/">',
-        '<meta property="og:title" content="Furniture, IT &amp; energy &lt;together&gt;">',
-        'type="text/calendar" href="/calls/recentre-2023/calendar.ics"',
-        'type="application/atom+xml" href="/calls/feed.atom"',
-    ):
-        assert words in page
-
-
-def test_a_hostile_title_stays_inside_its_script(client: Client) -> None:
-    title = "</script><script>alert(1)</script><!-- &amp; \N{LINE SEPARATOR}"
-    worked_call(title=title)
-    page = client.get("/calls/recentre-2023/").content.decode()
-    assert linked_data_of(page)["@graph"][0]["name"] == title
-    assert "alert(1)</script>" not in page
-    assert (
-        etree.fromstring(client.get("/calls/feed.atom").content).findtext("a:entry/a:title", namespaces=ATOM) == title
-    )
-
-
-def test_a_draft_tells_machines_nothing(client: Client) -> None:
-    call = CallFactory(draft=True)
-    client.force_login(team_member(call.eurocluster))
-    page = client.get(call.get_absolute_url()).content.decode()
-    assert "ld+json" not in page
-    assert "calendar.ics" not in page
-
-
-# --- Nothing that is not public -----------------------------------------------------------------
-
-
-def answers(client: Client) -> list[tuple[bytes, dict[str, str]]]:
-    found = [client.get(address) for address in FEEDS]
-    volatile = {"X-Request-Id"}
-    return [
-        (answer.content, {name: value for name, value in answer.items() if name not in volatile}) for answer in found
-    ]
+# --- Nothing that is not public -------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("status", [CallStatus.DRAFT, CallStatus.CANCELLED])
@@ -437,7 +246,7 @@ def test_what_the_team_does_unseen_leaves_no_trace(client: Client) -> None:
     assert answers(client) == before
 
 
-# --- Caching ------------------------------------------------------------------------------------
+# --- Caching --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("address", [*FEEDS, "/calls/recentre-2023/calendar.ics"])
@@ -474,81 +283,3 @@ def test_queries(client: Client, address: str, queries: int, rows: int, django_a
         open_call()
     with django_assert_num_queries(queries):
         client.get(address)
-
-
-# --- The text for the Funding & Tenders Portal ----------------------------------------------------
-
-ANNOUNCEMENT = """\
-Call title: Furniture, IT & energy <together>
-Project: RE-CENTRE – cRoss-sEctoral Cluster approach for higher CompEtitiveNess
-Opening date: Monday 27 March 2023, 00:00 Brussels time
-Deadline: Tuesday 27 June 2023, 17:00 Brussels time
-Expected duration of participation: 6 to 12 months
-Total funding available: €1,040,000
-
-SUMMARY
-Up to 52,000 EUR for projects of two SMEs.
-
-WHO CAN APPLY
-- At least 2 SMEs together.
-- Only small and medium-sized enterprises: fewer than 250 people, and at most €50 million turnover or €43 million \
-balance sheet total.
-- From at least 2 different sectors of Energy, Furniture and interiors and Information technology.
-- At least one from Bulgaria, Italy, Romania or Spain.
-- The project lasts 6 to 12 months.
-- It raises technology readiness by at least 2 levels.
-- Each organisation takes part in one proposal only.
-- One enterprise receives at most €60,000 over all calls of RE-CENTRE.
-- Partners of RE-CENTRE, their staff and their affiliates cannot apply.
-
-HOW MUCH
-- Up to €52,000 per project (lump sum).
-- At most 20 projects are funded.
-- Paid in instalments: 50 % (signature of the agreement), 50 % (final report accepted).
-
-HOW IT IS DECIDED
-- 2 independent experts, who first declare to have no conflict of interest, mark every criterion.
-- A proposal needs at least 10 of 15 points in all.
-- When two totals differ by more than 30 % of the higher one, a third expert is asked and the two closest count.
-- The weighted score makes the ranking. Proposals are funded down the list while the budget lasts.
-- The first proposal that the money left cannot pay in full, and all below it, form the reserve list.
-
-HOW TO APPLY
-Apply online before Tuesday 27 June 2023, 17:00 Brussels time: https://portal.example/calls/recentre-2023/
-
-FURTHER INFORMATION
-Guidelines, questions and answers: https://portal.example/calls/recentre-2023/
-Contact: desk@recentre.example
-"""
-
-
-def test_the_announcement(client: Client) -> None:
-    call = worked_call()
-    client.force_login(team_member(call.eurocluster, Role.OBSERVER))
-    answer = client.get("/manage/calls/recentre-2023/announcement/?format=txt")
-    assert answer["Content-Type"] == "text/plain; charset=utf-8"
-    assert answer["Content-Disposition"] == 'attachment; filename="recentre-2023-announcement.txt"'
-    assert answer.content.decode() == ANNOUNCEMENT
-    shown = client.get("/manage/calls/recentre-2023/announcement/")
-    assert shown.context["text"] == ANNOUNCEMENT
-    assert "IT &amp; energy &lt;together&gt;" in shown.content.decode()
-
-
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"support_min_eur": Decimal(10000)}, "€10,000 to €52,000 per project (lump sum)."),
-        ({"support_min_eur": Decimal(52000)}, "€52,000 per project (lump sum)."),
-        ({"support_max_eur": Decimal("250.50")}, "Up to €250.50 per project (lump sum)."),
-        ({"funding_rate": Decimal("0.5")}, "At most 50 % of the costs."),
-    ],
-)
-def test_how_much_in_words(changes: dict[str, Any], words: str) -> None:
-    assert words in feeds.how_much(worked_call(**changes))
-
-
-def test_queries_of_the_announcement(client: Client, django_assert_max_num_queries: Any) -> None:
-    call = worked_call()
-    client.force_login(team_member(call.eurocluster))
-    with django_assert_max_num_queries(12):
-        client.get("/manage/calls/recentre-2023/announcement/")
