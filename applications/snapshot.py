@@ -105,9 +105,14 @@ def organisation_content(organisation: Organisation) -> dict[str, Any]:
     }
 
 
-def canonical_json(content: dict[str, Any]) -> str:
+def canonical_json(content: Any) -> str:
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def sha256_of(canonical: str) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def digest_of(content: Any) -> str:
+    """The fingerprint of anything that is kept as JSON, as the audit trail names it."""
+    return sha256_of(canonical_json(content))

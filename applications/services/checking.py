@@ -16,6 +16,7 @@ from applications.models import Clarification, EligibilityCheck, EligibilityOver
 from applications.rounds import can_check_at
 from applications.services.drafting import lock_application, share_call_of
 from applications.services.telling import tell_authors
+from applications.snapshot import digest_of
 from applications.states import APPLICATION_MOVES, SET_BACK, ApplicationStatus
 from audit import services as audit
 from calls.phases import Phase
@@ -162,7 +163,8 @@ def decide_eligibility(
     )
     application.status = ApplicationStatus.ELIGIBLE if is_eligible else ApplicationStatus.INELIGIBLE
     application.save(update_fields=["status"])
-    audit.record("application.checked", subject=application, actor=by, at=at, is_eligible=is_eligible, note=note)
+    told = {"is_eligible": is_eligible, "note": check.note, "sha256": digest_of(check.results)}
+    audit.record("application.checked", subject=application, actor=by, at=at, **told)
     _tell(application, check, results, by, at)
     return check
 

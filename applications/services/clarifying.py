@@ -18,6 +18,7 @@ from applications.services.attachments import TURNOVER, QuotaFull, TooManyFiles
 from applications.services.checking import close_clarification, lock_for_check
 from applications.services.drafting import lock_application, share_call_of
 from applications.services.telling import tell_authors
+from applications.snapshot import digest_of
 from applications.states import CLARIFICATION_MOVES, ApplicationStatus, ClarificationStatus
 from audit import services as audit
 from calls import rules as call_rules
@@ -131,7 +132,13 @@ def answer_clarification(
         asked.save(update_fields=["answer", "answered_by", "answered_at"])
         hashes = [_attach(application, asked, fill(), by, at).document.sha256 for fill in fills]
         audit.record(
-            "clarification.answered", subject=application, actor=by, at=at, clarification=asked.pk, files=hashes
+            "clarification.answered",
+            subject=application,
+            actor=by,
+            at=at,
+            clarification=asked.pk,
+            files=hashes,
+            sha256=digest_of(asked.answer),
         )
         _tell_team(asked, application, at)
         return asked

@@ -12,6 +12,7 @@ from django.db import transaction
 from applications.models import AccountingPeriod, Membership, Organisation, OrganisationVersion
 from applications.organisation_versions import changes_between, description_of
 from applications.periods import Period, last_closed_year, size_of
+from applications.snapshot import digest_of
 from applications.states import MemberRole, SizeCategory
 from audit import services as audit
 from calls.country_lists import brussels_day
@@ -66,8 +67,9 @@ def describe_organisation(
     _write_period(organisation, period_ends_on, fields, is_estimate=is_estimate, at=at)
     _follow_periods(organisation)
     Membership.objects.create(organisation=organisation, user=by, role=MemberRole.ADMIN, joined_at=at)
-    _keep_version(organisation, description_of(organisation), by=by, at=at)
-    audit.record("organisation.described", subject=organisation, actor=by, at=at, vat_number=organisation.vat_number)
+    _keep_version(organisation, content := description_of(organisation), by=by, at=at)
+    told = {"vat_number": organisation.vat_number, "version": organisation.version, "sha256": digest_of(content)}
+    audit.record("organisation.described", subject=organisation, actor=by, at=at, **told)
     return organisation
 
 
@@ -185,12 +187,16 @@ def _follow_periods(organisation: Organisation) -> None:
 
     A size that was declared for the whole group stays until it is declared anew, unless the enterprise alone is larger.
     """
-    periods = [_period(one) for one in organisation.periods.order_by("-ends_on")]
-    newest = periods[0]
+    newest = organisation.periods.order_by("-ends_on")[0]
     for name in FIGURES:
         setattr(organisation, name, getattr(newest, name))
-    organisation.size_category = _larger(size_of(periods), _declared_size(organisation))
+    organisation.size_category = size_that_follows(organisation)
     organisation.save(update_fields=[*FIGURES, "size_category"])
+
+
+def size_that_follows(organisation: Organisation) -> str:
+    """From its own accounting periods and from what it declared of its group, whichever is larger."""
+    return _larger(size_of([_period(one) for one in organisation.periods.all()]), _declared_size(organisation))
 
 
 def _period(row: AccountingPeriod) -> Period:
@@ -218,7 +224,8 @@ def _record_change(organisation: Organisation, was: dict[str, Any], *, by: User,
     organisation.version += 1
     organisation.save(update_fields=["version"])
     _keep_version(organisation, now, by=by, at=at)
-    audit.record("organisation.changed", subject=organisation, actor=by, at=at, fields=changed)
+    told = {"fields": changed, "version": organisation.version, "sha256": digest_of(now)}
+    audit.record("organisation.changed", subject=organisation, actor=by, at=at, **told)
 
 
 def _keep_first_version(organisation: Organisation, was: dict[str, Any]) -> None:

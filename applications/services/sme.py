@@ -11,6 +11,7 @@ from django.db import transaction
 from applications.models import GroupMember, Organisation, SmeDeclaration, SmeDraft
 from applications.sizes import case_of, newest_declaration
 from applications.sme.result import digest_of, result_of, shares_of
+from applications.snapshot import digest_of as digest_of_kept
 from audit import services as audit
 from documents import services as documents
 from notifications import services as notifications
@@ -41,8 +42,8 @@ def declare_sme(
     """Keep what was told of the group, and the size that follows; the newest declaration counts.
 
     `surroundings` has the form of `applications.sme.reading`; the organisation itself ("A") is added with the figures of
-    its description. `digest` names what was shown. Declaring the same again gives the same declaration. `draft_version` is
-    that of the unfinished test that was declared, which then ends.
+    its description. `digest` names what was shown, `draft_version` the unfinished test that ends with it. Declaring the same
+    again gives the same declaration.
 
     Raises:
         GroupError: the group is wrong, with the place.
@@ -56,8 +57,7 @@ def declare_sme(
     result = result_of(case)
     if result["category"] is None:
         raise SizeUnclear
-    if draft_version is not None:
-        _end_draft(organisation, draft_version)
+    _end_draft(organisation, draft_version)
     newest = newest_declaration(organisation)
     if newest and newest.group == case:
         return newest
@@ -81,6 +81,7 @@ def declare_sme(
         number=number,
         category=declaration.category,
         shares=shares_of(result),
+        sha256=digest_of_kept({"group": case, "result": result}),
     )
     notifications.enqueue_job(
         "applications.render_sme_declaration",
@@ -91,7 +92,9 @@ def declare_sme(
     return declaration
 
 
-def _end_draft(organisation: Organisation, version: int) -> None:
+def _end_draft(organisation: Organisation, version: int | None) -> None:
+    if version is None:
+        return
     ended, _counts = SmeDraft.objects.filter(organisation=organisation, version=version).delete()
     if not ended:
         raise SizeChanged
@@ -114,9 +117,13 @@ def _follow(organisation: Organisation, declaration: SmeDeclaration) -> None:
     organisation.size_category = declaration.category
     organisation.save(update_fields=["size_category"])
     GroupMember.objects.filter(organisation=organisation).delete()
-    GroupMember.objects.bulk_create(
+    GroupMember.objects.bulk_create(members_of(declaration))
+
+
+def members_of(declaration: SmeDeclaration) -> list[GroupMember]:
+    return [
         GroupMember(
-            organisation=organisation,
+            organisation_id=declaration.organisation_id,
             name=one["title"],
             country=one["country"],
             vat_number=one["vat_number"][:20],
@@ -124,4 +131,4 @@ def _follow(organisation: Organisation, declaration: SmeDeclaration) -> None:
         )
         for one in declaration.result["members"]
         if one["relation"] in ("linked", "partner", "with_partner")
-    )
+    ]
