@@ -334,10 +334,10 @@ class SetAside(models.Model):
     reason = models.CharField(_("reason"), max_length=12, choices=AsideReason)
     texts = models.JSONField(_("texts"))
     written_by = models.ForeignKey(person, on_delete=models.PROTECT, related_name="+")
-    kept_at = models.DateTimeField(_("kept at"))
+    written_at = models.DateTimeField(_("written at"))
 
     class Meta:
-        ordering = ["application", "-kept_at", "-pk"]
+        ordering = ["application", "-written_at", "-pk"]
         verbose_name = _("texts set aside")
         verbose_name_plural = _("texts set aside")
 

@@ -57,7 +57,7 @@ def set_aside(
     row = same or SetAside(application_id=application_id, section_code=section_code, written_by=by)
     if row.texts != pairs or row._state.adding:
         row.section_title, row.partner_name = section_title[:200], partner_name[:200]
-        row.reason, row.texts, row.kept_at = reason, pairs, at
+        row.reason, row.texts, row.written_at = reason, pairs, at
         row.save()
     return row
 
@@ -83,7 +83,7 @@ def keep_aside(
             reason=reason,
             texts=[list(text) for text in texts],
             written_by=by,
-            kept_at=at,
+            written_at=at,
         )
 
 

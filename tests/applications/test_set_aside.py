@@ -255,7 +255,7 @@ def test_the_authors_read_and_throw_away(client, application) -> None:
     assert (response.status_code, response["Location"]) == (302, application.get_absolute_url())
     assert not application.set_aside.exists()
     assert Event.objects.filter(action="application.text_thrown_away").count() == 1
-    assert "set aside" not in text_of(client.get(application.get_absolute_url()))
+    assert "text set aside" not in text_of(client.get(application.get_absolute_url()))
 
 
 def test_throwing_away_twice_or_elsewhere_does_nothing(application) -> None:
