@@ -11,6 +11,7 @@ from django.db import transaction
 from applications.models import GroupMember, Organisation, SmeDeclaration, SmeDraft
 from applications.sizes import case_of, newest_declaration
 from applications.sme.result import digest_of, result_of, shares_of
+from applications.snapshot import digest_of as digest_of_kept
 from audit import services as audit
 from documents import services as documents
 from notifications import services as notifications
@@ -80,6 +81,7 @@ def declare_sme(
         number=number,
         category=declaration.category,
         shares=shares_of(result),
+        sha256=digest_of_kept({"group": case, "result": result}),
     )
     notifications.enqueue_job(
         "applications.render_sme_declaration",
@@ -115,9 +117,13 @@ def _follow(organisation: Organisation, declaration: SmeDeclaration) -> None:
     organisation.size_category = declaration.category
     organisation.save(update_fields=["size_category"])
     GroupMember.objects.filter(organisation=organisation).delete()
-    GroupMember.objects.bulk_create(
+    GroupMember.objects.bulk_create(members_of(declaration))
+
+
+def members_of(declaration: SmeDeclaration) -> list[GroupMember]:
+    return [
         GroupMember(
-            organisation=organisation,
+            organisation_id=declaration.organisation_id,
             name=one["title"],
             country=one["country"],
             vat_number=one["vat_number"][:20],
@@ -125,4 +131,4 @@ def _follow(organisation: Organisation, declaration: SmeDeclaration) -> None:
         )
         for one in declaration.result["members"]
         if one["relation"] in ("linked", "partner", "with_partner")
-    )
+    ]
