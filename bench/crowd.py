@@ -1,15 +1,15 @@
 """A Eurocluster with 200 calls and any number of applications, written to the database in bulk.
 
 What is written holds together as if the services had done it: submissions, partners, checks, reviews, ranking, decisions,
-agreements, and ledger entries that add up to the counters of the line. Left out is what no list, desk, figure or statement
-reads: answers to sections, marks per criterion, vouchers, mails.
+agreements, vouchers and claims, and ledger entries that add up to the counters of the line. Left out is what no list, desk,
+figure or statement reads: answers to sections, marks per criterion, payment batches, mails.
 """
 
 from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -182,6 +182,7 @@ def join(crowd: Crowd, first: int, last: int) -> None:
         _reviews(crowd, [row for row in rows if row.status in REVIEWED], submissions, chance)
         _decisions(crowd, [row for row in rows if row.status in OUTCOMES], chance)
         _withdrawals(crowd, [row for row in rows if row.status == "withdrawn"])
+        _mean_scores(rows)
 
 
 def _applications(crowd: Crowd, numbers: Iterable[int], chance: random.Random) -> list[Any]:
@@ -305,7 +306,19 @@ def _reviews(crowd: Crowd, rows: list[Any], submissions: dict[int, Any], chance:
     )
 
 
+def _mean_scores(rows: list[Any]) -> None:
+    """As submitting a review keeps them."""
+    from applications.models import Application
+    from evaluation.models import Assignment
+
+    means = dict(Assignment.objects.filter(application__in=[row.pk for row in rows]).means())
+    for row in rows:
+        row.mean_score = means.get(row.pk)
+    Application.objects.bulk_update([row for row in rows if row.pk in means], ["mean_score"])
+
+
 def _decisions(crowd: Crowd, rows: list[Any], chance: random.Random) -> None:
+    from bench.crowd_money import spend
     from evaluation.models import Decision, RankingEntry
 
     entries = RankingEntry.objects.bulk_create(
@@ -333,87 +346,7 @@ def _decisions(crowd: Crowd, rows: list[Any], chance: random.Random) -> None:
         )
         for row, entry in zip(rows, entries, strict=True)
     )
-    _spend(crowd, [row for row in rows if row.status == "awarded"], chance)
-
-
-# --- Money ------------------------------------------------------------------------------------
-
-
-def _spend(crowd: Crowd, rows: list[Any], chance: random.Random) -> None:
-    """Every award is reserved, four of five are committed and paid in three parts."""
-    from calls.models import BudgetLine, LedgerEntry
-
-    signed = [row for row in rows if chance.random() < 0.8]
-    _agreements(crowd, signed)
-    LedgerEntry.objects.bulk_create(_entries(crowd, rows, signed))
-    paid, awarded = 3 * _part() * len(signed), AWARD * len(rows)
-    line = BudgetLine.objects.get(pk=crowd.line.pk)
-    line.available_eur -= awarded
-    line.reserved_eur += awarded - AWARD * len(signed)
-    line.committed_eur += AWARD * len(signed) - paid
-    line.paid_eur += paid
-    line.save()
-
-
-def _part() -> Decimal:
-    return AWARD / 4
-
-
-def _entries(crowd: Crowd, rows: list[Any], signed: list[Any]) -> Iterator[Any]:
-    yield from (_entry(crowd, row, "reserve", "available", "reserved", AWARD, 60) for row in rows)
-    yield from (_entry(crowd, row, "commit", "reserved", "committed", AWARD, 40) for row in signed)
-    for part in range(3):
-        yield from (_entry(crowd, row, f"pay{part}", "committed", "paid", _part(), 30 - part) for row in signed)
-
-
-def _entry(crowd: Crowd, row: Any, what: str, source: str, target: str, amount: Decimal, days: float) -> Any:
-    from calls.models import LedgerEntry
-
-    return LedgerEntry(
-        line=crowd.line,
-        source=source,
-        target=target,
-        amount_eur=amount,
-        key=f"{what}:{row.reference}",
-        cause_label="applications.application",
-        cause_id=str(row.pk),
-        memo=f"{what.title()} {row.reference}",
-        by=crowd.person,
-        at=crowd.days_ago(days + row.pk % 20),
-    )
-
-
-def _agreements(crowd: Crowd, rows: list[Any]) -> None:
-    from documents.models import Document
-    from vouchers.models import GrantAgreement
-
-    papers = Document.objects.bulk_create(
-        Document(
-            key=f"agreement:{row.reference}",
-            kind="agreement",
-            subject_label="applications.application",
-            subject_id=str(row.pk),
-            title=f"Agreement {row.reference}",
-            filename=f"{row.reference}.pdf",
-            media_type="application/pdf",
-            created_at=crowd.days_ago(50),
-        )
-        for row in rows
-    )
-    GrantAgreement.objects.bulk_create(
-        GrantAgreement(
-            application=row,
-            number=f"{row.reference}-GA",
-            amount_eur=row.awarded_eur,
-            status="signed",
-            document=paper,
-            prepared_by=crowd.person,
-            prepared_at=crowd.days_ago(50),
-            ready_at=crowd.days_ago(50),
-            signed_at=crowd.days_ago(40),
-        )
-        for row, paper in zip(rows, papers, strict=True)
-    )
+    spend(crowd, [row for row in rows if row.status == "awarded"], chance)
 
 
 def _withdrawals(crowd: Crowd, rows: list[Any]) -> None:

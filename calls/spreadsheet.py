@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +20,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _EUROS = "#,##0.00"
 _INSTANT = "yyyy-mm-dd hh:mm"
+_DAY = "yyyy-mm-dd"
 
 Rows = Iterable[Sequence[Any]]
 
@@ -77,6 +78,8 @@ def _xlsx_cell(sheet: Any, value: Any) -> Any:
         return _formatted(sheet, value, _EUROS)
     if isinstance(value, datetime):
         return _formatted(sheet, value.astimezone(BRUSSELS).replace(tzinfo=None), _INSTANT)
+    if isinstance(value, date):
+        return _formatted(sheet, value, _DAY)
     cell = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("", safe_text(value)))
     cell.data_type = "s"  # whatever it looks like, it is text
     return cell

@@ -26,7 +26,7 @@ from calls.phases import brussels_instant
 from calls.states import EdgeRule, InstalmentTrigger, Role, Strand, SupportKind
 from documents import services as documents
 from evaluation import services as evaluation
-from evaluation.models import Expert, RankingList
+from evaluation.models import Assignment, Expert, RankingList
 from evaluation.services.reviewing import Given
 from vouchers import services as vouchers
 from vouchers.models import Claim, GrantAgreement, PaymentBatch, Voucher
@@ -345,7 +345,12 @@ def expert(owner: Eurocluster, country: str = "BE", name: str = "Annelies Vercau
 
 
 def review(made: Pair, reader: Expert, manager: User, marks: tuple[str, str, str]) -> None:
-    """Assign, accept without conflict, mark excellence, impact and implementation, hand in."""
+    assignment = marked(made, reader, manager, marks)
+    evaluation.submit_review(assignment_id=assignment.pk, by=reader.user, at=AFTER)
+
+
+def marked(made: Pair, reader: Expert, manager: User, marks: tuple[str, str, str]) -> Assignment:
+    """Assign, accept without conflict, mark excellence, impact and implementation: ready to be submitted."""
     assignment = evaluation.assign_expert(
         application_id=made.application.pk,
         expert_id=reader.pk,
@@ -365,7 +370,7 @@ def review(made: Pair, reader: Expert, manager: User, marks: tuple[str, str, str
         by=reader.user,
         at=AFTER,
     )
-    evaluation.submit_review(assignment_id=assignment.pk, by=reader.user, at=AFTER)
+    return assignment
 
 
 def reviewed(

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.models import Count, Q, Sum
 
+from applications.models import Application
 from applications.rules import organisation_ids_of
+from applications.states import ApplicationStatus
 from calls.rules import roles_of
+from vouchers import rules
 from vouchers.states import ClaimStatus
 
 if TYPE_CHECKING:
@@ -22,6 +25,16 @@ def _team_or_member(user: Any, *, eurocluster: str, organisation: str) -> Q | No
     if held.serves_all:
         return None
     return Q(**{f"{eurocluster}__in": held.eurocluster_ids}) | Q(**{f"{organisation}__in": organisation_ids_of(user)})
+
+
+def awards_without_agreement(user: Any) -> models.QuerySet[Application]:
+    """Those for which the person may prepare one, the oldest first."""
+    waiting = Application.objects.filter(status=ApplicationStatus.AWARDED, agreement__isnull=True)
+    return (
+        waiting.filter(call__eurocluster_id__in=rules.managed_eurocluster_ids(user))
+        .for_list()
+        .order_by("decided_at", "pk")
+    )
 
 
 class AgreementQuerySet(models.QuerySet["GrantAgreement"]):

@@ -5,13 +5,11 @@ from django.urls import path
 from vouchers.views import agreements, finance, forecast, recoveries, vouchers
 
 urlpatterns = [
-    path("agreements/", agreements.agreement_list, name="agreement_list"),
     path("agreements/prepare/", agreements.agreement_prepare_all, name="agreement_prepare_all"),
     path("manage/applications/<int:pk>/agreement/", agreements.agreement_prepare, name="agreement_prepare"),
     path("agreements/<int:pk>/", agreements.agreement_detail, name="agreement_detail"),
     path("agreements/<int:pk>/sign/", agreements.agreement_sign, name="agreement_sign"),
     path("agreements/<int:pk>/document/", agreements.agreement_download, name="agreement_download"),
-    path("vouchers/", vouchers.voucher_list, name="voucher_list"),
     path("vouchers/<int:pk>/", vouchers.voucher_detail, name="voucher_detail"),
     path("vouchers/<int:pk>/instalments/<int:position>/claim/", vouchers.claim_submit, name="claim_submit"),
     path("vouchers/<int:pk>/recoveries/", recoveries.recovery_ask, name="recovery_ask"),

@@ -1,38 +1,30 @@
-"""The columns of a list of applications: what each is called, what it tells of a row, and by what it sorts."""
+"""The columns of a list of applications."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
-from django.utils.functional import Promise
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from applications.states import PartnerRole
+from eurocluster_portal.lists.table import Column
+from eurocluster_portal.templatetags.portal import pill_of
 
 if TYPE_CHECKING:
     from applications.models import Application, Participation
 
-Kind = Literal["link", "text", "lines", "call", "eur", "figure", "instant", "status", "agreement"]
-CENT = Decimal("0.01")
-
 
 @dataclass(frozen=True, slots=True)
 class Reviews:
-    """What the experts of the present stage gave so far; `totals` are sums of marks."""
+    """How many reviews of the present stage there should be, and are."""
 
     needed: int
-    totals: Sequence[Decimal] = ()
-
-    @property
-    def mean(self) -> Decimal | None:
-        if not self.totals:
-            return None
-        return (sum(self.totals, Decimal(0)) / len(self.totals)).quantize(CENT, rounding=ROUND_HALF_UP)
+    done: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +38,10 @@ class Row:
     since: datetime | None = None
 
     @property
+    def url(self) -> str:
+        return reverse("eligibility_check", args=[self.application.pk])
+
+    @property
     def lead(self) -> str:
         return next((one.organisation.legal_name for one in self.partners if one.role == PartnerRole.LEAD), "")
 
@@ -53,22 +49,6 @@ class Row:
     def days(self) -> int | None:
         """Whole days in the present state."""
         return (self.at - self.since).days if self.since else None
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """`sort` names a field or an annotation of eurocluster_portal.lists.application_list; empty: no order by it."""
-
-    key: str
-    title: str | Promise
-    value: Callable[[Row], Any]
-    kind: Kind = "text"
-    sort: str = ""
-    needs: frozenset[str] = field(default=frozenset())
-
-    @property
-    def is_figure(self) -> bool:
-        return self.kind in {"eur", "figure"}
 
 
 def _organisations(row: Row) -> str:
@@ -91,7 +71,7 @@ def _round(row: Row) -> datetime:
 def _reviews(row: Row) -> str:
     if row.reviews is None:
         return ""
-    return _("%(done)s of %(needed)s") % {"done": len(row.reviews.totals), "needed": row.reviews.needed}
+    return _("%(done)s of %(needed)s") % {"done": row.reviews.done, "needed": row.reviews.needed}
 
 
 def _eligibility(row: Row) -> str:
@@ -116,9 +96,9 @@ COLUMNS: tuple[Column, ...] = (
     Column("reference", gettext_lazy("Reference"), lambda row: row.application.reference, "link", "reference"),
     Column("acronym", gettext_lazy("Acronym"), lambda row: row.application.acronym, sort="acronym"),
     Column("title", gettext_lazy("Title"), lambda row: row.application.title, sort="title"),
-    Column("call", gettext_lazy("Call"), lambda row: row.application.call.title, "call", "call__title"),
+    Column("call", gettext_lazy("Call"), lambda row: row.application.call.title, sort="call__title"),
     Column("lead", gettext_lazy("Lead"), lambda row: row.lead, sort="lead_name", needs=PARTNERS),
-    Column("organisations", gettext_lazy("Partners"), _organisations, "lines", needs=PARTNERS),
+    Column("organisations", gettext_lazy("Partners"), _organisations, needs=PARTNERS),
     Column(
         "partners",
         gettext_lazy("Number of partners"),
@@ -132,7 +112,14 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "requested", gettext_lazy("Requested EUR"), lambda row: row.application.requested_eur, "eur", "requested_eur"
     ),
-    Column("awarded", gettext_lazy("Awarded EUR"), lambda row: row.application.awarded_eur, "eur", "awarded_eur"),
+    Column(
+        "awarded",
+        gettext_lazy("Awarded EUR"),
+        lambda row: row.application.awarded_eur,
+        "eur",
+        "awarded_eur",
+        may_lack=True,
+    ),
     Column(
         "submitted",
         gettext_lazy("Submitted (Brussels time)"),
@@ -145,22 +132,39 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "score",
         gettext_lazy("Mean score"),
-        lambda row: row.reviews.mean if row.reviews else None,
+        lambda row: row.application.mean_score,
         "figure",
         "mean_score",
-        needs=REVIEWS,
+        may_lack=True,
     ),
     Column("reviews", gettext_lazy("Reviews"), _reviews, sort="review_count", needs=REVIEWS),
-    Column("eligibility", gettext_lazy("Eligibility check"), _eligibility, sort="is_eligible"),
-    Column("agreement", gettext_lazy("Grant agreement"), _agreement, "agreement", "agreement__status"),
-    Column("status", gettext_lazy("Status"), lambda row: row.application.get_status_display(), "status", "status"),
-    Column("days", gettext_lazy("Days in this state"), lambda row: row.days, "figure", "days", needs=SINCE),
+    Column(
+        "eligibility",
+        gettext_lazy("Eligibility check"),
+        _eligibility,
+        sort="eligibility_check__is_eligible",
+        may_lack=True,
+    ),
+    Column(
+        "agreement",
+        gettext_lazy("Grant agreement"),
+        _agreement,
+        "pill",
+        "agreement__status",
+        may_lack=True,
+        shown=lambda row: pill_of(row.application.agreement),
+    ),
+    Column(
+        "status",
+        gettext_lazy("Status"),
+        lambda row: row.application.get_status_display(),
+        "pill",
+        "status",
+        shown=lambda row: pill_of(row.application),
+    ),
+    Column(
+        "days", gettext_lazy("Days in this state"), lambda row: row.days, "figure", "days", needs=SINCE, may_lack=True
+    ),
 )
-BY_KEY = {column.key: column for column in COLUMNS}
 DEFAULT = ("reference", "acronym", "title", "organisations", "requested", "submitted", "status")
 DEFAULT_OF_ALL_CALLS = ("reference", "acronym", "title", "call", "lead", "requested", "submitted", "status")
-
-
-def columns_of(keys: Sequence[str]) -> list[Column]:
-    """The columns in the order of the table, whatever the order of the keys; the reference is always among them."""
-    return [column for column in COLUMNS if column.key in keys or column.key == "reference"]

@@ -10,13 +10,13 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import (
-    Avg,
     Case,
     CharField,
     Count,
     DateTimeField,
-    DecimalField,
+    DurationField,
     Exists,
+    ExpressionWrapper,
     F,
     IntegerField,
     OuterRef,
@@ -26,7 +26,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Cast, Coalesce, Round
+from django.db.models.functions import Cast, Coalesce, Now
 from django.utils import timezone
 
 from applications.models import Participation
@@ -34,21 +34,16 @@ from applications.querysets import ApplicationQuerySet
 from applications.states import ApplicationStatus
 from audit.models import Event
 from calls.phases import BRUSSELS
-from eurocluster_portal.lists.columns import BY_KEY
-from eurocluster_portal.lists.forms import CLOSING
+from eurocluster_portal.lists.forms import CLOSING, SIGNED
 from evaluation.models import Assignment
 from evaluation.states import LIVE, AssignmentStatus
-
-#: Sorting values that a row may lack; rows without one come last in either direction.
-MAY_LACK = frozenset({"awarded_eur", "mean_score", "is_eligible", "agreement__status", "days"})
+from vouchers.alarms import IN_FORCE
 
 # --- Filtering ----------------------------------------------------------------------------------
 
 
 def filtered(rows: ApplicationQuerySet, chosen: dict[str, Any], at: datetime) -> ApplicationQuerySet:
     rows = rows.filter(_plain(chosen), *_of_partners(chosen), *_of_experts(chosen))
-    if "score_min" in chosen or "score_max" in chosen:
-        rows = rows.filter(pk__in=_scored(chosen))
     if "state_days_min" in chosen:
         rows = rows.alias(since=since()).filter(since__lte=at - timedelta(days=chosen["state_days_min"]))
     return rows.matching(chosen["q"]) if "q" in chosen else rows
@@ -62,10 +57,23 @@ def _plain(chosen: dict[str, Any]) -> Q:
         found &= Q(call__code=chosen["call"])
     if "round" in chosen:
         found &= Q(cut_off__isnull=True) if chosen["round"] == CLOSING else Q(cut_off=chosen["round"])
+    if "score_min" in chosen:
+        found &= Q(mean_score__gte=chosen["score_min"])
+    if "score_max" in chosen:
+        found &= Q(mean_score__lte=chosen["score_max"])
+    if "agreement" in chosen:
+        is_signed = Q(agreement__status__in=IN_FORCE)
+        found &= is_signed if chosen["agreement"] == SIGNED else ~is_signed
+    return found & within_days(chosen, "submitted_at")
+
+
+def within_days(chosen: dict[str, Any], instant: str) -> Q:
+    """From the first instant of one day to the last of another, by the clock of Brussels."""
+    found = Q()
     if "from" in chosen:
-        found &= Q(submitted_at__gte=_midnight(chosen["from"]))
+        found &= Q(**{f"{instant}__gte": _midnight(chosen["from"])})
     if "to" in chosen:
-        found &= Q(submitted_at__lt=_midnight(chosen["to"] + timedelta(days=1)))
+        found &= Q(**{f"{instant}__lt": _midnight(chosen["to"] + timedelta(days=1))})
     return found
 
 
@@ -88,17 +96,6 @@ def _of_experts(chosen: dict[str, Any]) -> Iterator[Exists]:
         yield Exists(live.filter(expert=chosen["expert"]))
 
 
-def _scored(chosen: dict[str, Any]) -> QuerySet[Assignment, Any]:
-    """Applications with a mean mark within the bounds, grouped once: a look for each application takes ten times as long."""
-    rows = Assignment.objects.filter(status=AssignmentStatus.REVIEWED, stage=F("application__stage"))
-    means = rows.order_by().values("application").annotate(mean=Round(Avg("review__total"), 2))
-    if "score_min" in chosen:
-        means = means.filter(mean__gte=chosen["score_min"])
-    if "score_max" in chosen:
-        means = means.filter(mean__lte=chosen["score_max"])
-    return means.values("application")
-
-
 # --- Worked out in the database ------------------------------------------------------------------
 
 
@@ -108,12 +105,6 @@ def _reviewed() -> QuerySet[Assignment, Any]:
         application=OuterRef("pk"), stage=OuterRef("stage"), status=AssignmentStatus.REVIEWED
     )
     return rows.order_by().values("application")
-
-
-def mean_score() -> Subquery:
-    """The mean of the sums of marks, in hundredths; nothing before the first review."""
-    mean = _reviewed().annotate(mean=Round(Avg("review__total"), 2)).values("mean")
-    return Subquery(mean, output_field=DecimalField(max_digits=7, decimal_places=2))
 
 
 def review_count() -> Coalesce:
@@ -140,6 +131,10 @@ def since() -> Case:
     )
 
 
+def _time_in_state() -> ExpressionWrapper:
+    return ExpressionWrapper(Now() - since(), output_field=DurationField())
+
+
 def _partner_count() -> Subquery:
     rows = Participation.objects.filter(application=OuterRef("pk")).order_by().values("application")
     return Subquery(rows.annotate(number=Count("pk")).values("number"), output_field=IntegerField())
@@ -151,27 +146,10 @@ def _status_place() -> Case:
     return Case(*places, output_field=IntegerField())
 
 
-SORTED_BY = {
+WORKED_OUT = {
     "partner_count": _partner_count,
-    "mean_score": mean_score,
     "review_count": review_count,
     "status": _status_place,
     "round_closes_at": lambda: Coalesce("cut_off__closes_at", "call__closes_at"),
-    "is_eligible": lambda: F("eligibility_check__is_eligible"),
-    "days": since,
+    "days": _time_in_state,
 }
-
-
-def in_order(rows: ApplicationQuerySet, sort: str) -> ApplicationQuerySet:
-    """`sort` is the key of a column, with a minus for the largest or latest first."""
-    is_descending, key = sort.startswith("-"), sort.lstrip("-")
-    name = BY_KEY[key].sort
-    if name == "lead_name":
-        rows = rows.with_lead()  # a join is much quicker than a look for each row
-    if name in SORTED_BY:
-        rows = rows.alias(sort_key=SORTED_BY[name]())
-    # The longer in a state, the earlier it began.
-    is_descending ^= name == "days"
-    by = F("sort_key" if name in SORTED_BY else name)
-    lacking = {"nulls_last": True} if name in MAY_LACK else {}
-    return rows.order_by(by.desc(**lacking) if is_descending else by.asc(**lacking), "pk")

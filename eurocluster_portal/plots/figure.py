@@ -82,6 +82,10 @@ class Scope:
         except NoReverseMatch:
             return ""
 
+    def agreements_url(self, **filters: Any) -> str:
+        of = {"call": self.call.code} if self.call else {"eurocluster": self.eurocluster.slug}
+        return f"{reverse('agreement_list')}?{urlencode(of | filters, doseq=True)}"
+
     def budget_url(self, **filters: Any) -> str:
         chosen = filters | ({"line": self.lines[0].code} if self.call and self.lines else {})
         return f"{reverse('budget_detail', args=[self.eurocluster.slug])}?{urlencode(chosen)}".rstrip("?")

@@ -12,32 +12,24 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from applications.states import HANDED_IN, ApplicationStatus
+from eurocluster_portal.lists.agreements import SOMETHING
 from eurocluster_portal.plots import drawing
 from eurocluster_portal.plots.figure import Figure, Row, Scope
-from evaluation.models import Assignment
 from evaluation.progress import EVALUATED
-from evaluation.states import AssignmentStatus
+from vouchers.alarms import IN_FORCE
 from vouchers.models import Claim
-from vouchers.states import AgreementStatus, ClaimStatus
-
-SIGNED = [AgreementStatus.SIGNED, AgreementStatus.CLOSED]
+from vouchers.states import ClaimStatus
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`filters` of the list that shows exactly these applications; none where no list may show them."""
+    """`filters` of the list that shows exactly these applications, or their agreements; none where no list may."""
 
     code: str
     label: str | Promise
     condition: Callable[[], Any]
     filters: dict[str, Any] | None
-
-
-def _reviewed() -> Exists:
-    marked = Assignment.objects.filter(
-        application=OuterRef("pk"), stage=OuterRef("stage"), status=AssignmentStatus.REVIEWED
-    )
-    return Exists(marked)
+    shows_agreements: bool = False
 
 
 def _paid() -> Exists:
@@ -54,15 +46,21 @@ STEPS = (
         lambda: Q(status__in=sorted(EVALUATED)),
         {"status": sorted(EVALUATED)},
     ),
-    Step("evaluated", gettext_lazy("Marked by an expert"), _reviewed, {"score_min": 0}),
+    Step("evaluated", gettext_lazy("Marked by an expert"), lambda: Q(mean_score__isnull=False), {"score_min": 0}),
     Step(
         "awarded",
         gettext_lazy("Funded"),
         lambda: Q(status=ApplicationStatus.AWARDED),
         {"status": ApplicationStatus.AWARDED.value},
     ),
-    Step("signed", gettext_lazy("Agreement signed"), lambda: Q(agreement__status__in=SIGNED), None),
-    Step("paid", gettext_lazy("Something paid"), _paid, None),
+    Step(
+        "signed",
+        gettext_lazy("Agreement signed"),
+        lambda: Q(agreement__status__in=IN_FORCE),
+        {"status": [status.value for status in IN_FORCE]},
+        shows_agreements=True,
+    ),
+    Step("paid", gettext_lazy("Something paid"), _paid, {"paid": SOMETHING}, shows_agreements=True),
 )
 
 
@@ -92,7 +90,9 @@ def _share(counts: dict[str, int], code: str) -> str:
 
 
 def _url(scope: Scope, step: Step) -> str:
-    return scope.list_url(**step.filters) if step.filters is not None else ""
+    if step.filters is None:
+        return ""
+    return scope.agreements_url(**step.filters) if step.shows_agreements else scope.list_url(**step.filters)
 
 
 def _bar(row: Row) -> drawing.Bar:

@@ -6,15 +6,12 @@ from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal
 
-from django.db.models import Avg, F, QuerySet, Sum
-from django.db.models.functions import Round
+from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from calls.models import Criterion
 from eurocluster_portal.plots import drawing
 from eurocluster_portal.plots.figure import Figure, Key, Row, Scope
-from evaluation.models import Review
-from evaluation.states import AssignmentStatus
 
 STEPS = (Decimal("0.5"), Decimal(1), Decimal(2), Decimal(5), Decimal(10), Decimal(20), Decimal(50))
 MOST_BINS = 16
@@ -24,13 +21,7 @@ CENT = Decimal("0.01")
 
 def means_of(scope: Scope) -> list[Decimal]:
     """The mean of the totals, in hundredths, of every application that an expert has marked in its present stage."""
-    rows = Review.objects.filter(
-        assignment__status=AssignmentStatus.REVIEWED,
-        assignment__stage=F("assignment__application__stage"),
-        **scope.within("assignment__application"),
-    )
-    means = rows.order_by().values("assignment__application").annotate(mean=Round(Avg("total"), 2))
-    return list(means.values_list("mean", flat=True))
+    return list(scope.applications.exclude(mean_score=None).values_list("mean_score", flat=True))
 
 
 def scale_of(scope: Scope) -> Decimal:

@@ -16,12 +16,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from applications.states import ApplicationStatus
+from eurocluster_portal.lists.forms import UNSIGNED
 from eurocluster_portal.plots import drawing
 from eurocluster_portal.plots.figure import Figure, Key, Row, Scope
-from vouchers.states import AgreementStatus
+from vouchers.alarms import IN_FORCE
 
 DAY = timedelta(days=1)
-SIGNED = [AgreementStatus.SIGNED, AgreementStatus.CLOSED]
 
 
 class Percentile(Aggregate):
@@ -67,8 +67,8 @@ STATES = (
         gettext_lazy("Funded, to sign"),
         "decided_at",
         "agreement__signed_at",
-        Q(status=S.AWARDED) & (Q(agreement=None) | ~Q(agreement__status__in=SIGNED)),
-        None,
+        Q(status=S.AWARDED) & (Q(agreement=None) | ~Q(agreement__status__in=IN_FORCE)),
+        {"status": S.AWARDED.value, "agreement": UNSIGNED},
     ),
 )
 

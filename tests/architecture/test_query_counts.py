@@ -27,7 +27,7 @@ from evaluation.models import Assignment
 from notifications.models import Message, OutboxJob
 from tests import scenes
 from vouchers import services as vouchers
-from vouchers.models import Claim, GrantAgreement, PaymentBatch, Voucher
+from vouchers.models import Claim, GrantAgreement, PaymentBatch, Recovery, Voucher
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("query counts")]  # counted once
 
@@ -102,6 +102,7 @@ class Lists:
             self._assign(made)
         self._propose_transfers()
         self._pay()
+        self._ask_back()
         self._tell()
         self._stop_jobs()
 
@@ -153,6 +154,18 @@ class Lists:
             scenes.batched(scenes.claimed(made, 0), self.finance)
             released = scenes.batched(scenes.claimed(made, 1), self.finance)
             vouchers.release_batch(batch_id=released.pk, by=self.second, at=scenes.AFTER)
+
+    def _ask_back(self) -> None:
+        """Something of as many vouchers as there are rows."""
+        for voucher in Voucher.objects.filter(self.ours("agreement__application"))[: self.rows]:
+            Recovery.objects.create(
+                voucher=voucher,
+                amount_eur=1,
+                reason=f"Not spent on {voucher.number}",
+                due_on=scenes.AFTER.date(),
+                asked_by=self.finance,
+                asked_at=scenes.AFTER,
+            )
 
     def _propose_transfers(self) -> None:
         spare = scenes.budget_line(self.eurocluster, "1000.00", code="spare")
@@ -216,10 +229,19 @@ class Lists:
     def voucher_numbers(self) -> list[str]:
         return list(Voucher.objects.filter(self.ours("agreement__application")).values_list("number", flat=True))
 
+    def claims(self, **having: Any) -> list[str]:
+        claims = Claim.objects.filter(self.ours("instalment__voucher__agreement__application"), **having)
+        return list(claims.values_list("number", flat=True))
+
+    def batches(self) -> list[str]:
+        return list(PaymentBatch.objects.filter(eurocluster=self.eurocluster).values_list("number", flat=True))
+
+    def recoveries(self) -> list[str]:
+        asked = Recovery.objects.filter(self.ours("voucher__agreement__application"))
+        return list(asked.values_list("voucher__number", flat=True))
+
     def payments(self) -> list[str]:
-        claims = Claim.objects.filter(self.ours("instalment__voucher__agreement__application"))
-        waiting = claims.filter(status__in=["submitted", "approved"]).values_list("number", flat=True)
-        return [*waiting, *PaymentBatch.objects.filter(eurocluster=self.eurocluster).values_list("number", flat=True)]
+        return [*self.claims(status__in=["submitted", "approved"]), *self.batches()]
 
     def first_voucher(self) -> Voucher:
         """One whose first instalment was claimed."""
@@ -298,6 +320,11 @@ PAGES = [
     Page("manager", "call_ranking", lambda lists: [lists.decided.code], lambda lists: lists.references("awarded")),
     Page("manager", "agreement_list", shows=lambda lists: [*lists.agreements(), *lists.references("awarded")]),
     Page("manager", "voucher_list", shows=Lists.voucher_numbers),
+    Page("manager", "eurocluster_calls", slug, lambda lists: [call.code for call in lists.open_calls]),
+    Page("member", "claim_list", shows=Lists.claims),
+    Page("finance", "claim_list", shows=Lists.claims),
+    Page("finance", "batch_list", slug, Lists.batches),
+    Page("finance", "recovery_list", slug, Lists.recoveries),
     Page("expert", "assignment_list", shows=lambda lists: lists.references("eligible", "ranked")),
     Page("finance", "finance_desk", slug, Lists.payments),
     Page("newcomer", "message_list", shows=lambda lists: [f"Message {n} of {lists.slug}" for n in range(lists.rows)]),

@@ -213,9 +213,7 @@ def test_the_page_shows_its_order_and_keeps_its_settings(client, scene: Scene) -
 
 
 def test_an_export_is_exactly_what_is_shown(client, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    from eurocluster_portal.lists import application_list
-
-    monkeypatch.setattr(application_list, "PER_PAGE", 1)
+    monkeypatch.setattr(ApplicationList, "per_page", 1)
     Application.objects.filter(pk=scene.good.pk).update(title="=1+1")
     client.force_login(scene.manager)
     query = {"columns": ["title", "requested", "submitted", "score"], "sort": "-score"}

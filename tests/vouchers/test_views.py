@@ -487,8 +487,8 @@ def test_cancelling_and_its_refusal_in_words(scene, sign_in):
 @pytest.mark.parametrize(
     ("who", "name", "arguments", "queries"),
     [
-        ("manager", "agreement_list", [], 10),
-        ("manager", "voucher_list", [], 6),
+        ("manager", "agreement_list", [], 11),
+        ("manager", "voucher_list", [], 9),
         ("finance", "finance_desk", ["recentre"], 7),
     ],
 )

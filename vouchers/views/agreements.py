@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,7 +16,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.client import client_address
 from applications.models import Application
-from applications.states import ApplicationStatus
 from calls import rules as call_rules
 from documents.responses import attachment
 from documents.services import DocumentDamaged, DocumentNotReady
@@ -26,56 +23,9 @@ from vouchers import rules, services
 from vouchers.forms import SignForm
 from vouchers.history import entries_of
 from vouchers.models import GrantAgreement, Voucher
+from vouchers.querysets import awards_without_agreement
 from vouchers.signing import open_parts
 from vouchers.states import SIGNABLE, AgreementStatus
-
-PER_PAGE = 25
-
-
-# --- Lists ------------------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
-class AgreementRow:
-    agreement: GrantAgreement
-    lead: str
-    waits_for_you: bool
-
-
-@login_required
-@require_safe
-def agreement_list(request: HttpRequest) -> HttpResponse:
-    agreements = GrantAgreement.objects.visible_to(request.user).for_list()
-    status = request.GET.get("status", "")
-    if status in AgreementStatus.values:
-        agreements = agreements.filter(status=status)
-    page = Paginator(agreements.order_by("-prepared_at", "-pk"), PER_PAGE).get_page(request.GET.get("page"))
-    context = {
-        "page_obj": page,
-        "rows": [_row(request.user, one) for one in page],
-        "awaiting": list(_awaiting(request.user)),
-        "statuses": AgreementStatus.choices,
-        "status": status,
-    }
-    return render(request, "vouchers/agreement_list.html", context)
-
-
-def _row(user: Any, agreement: GrantAgreement) -> AgreementRow:
-    participations = sorted(agreement.application.participations.all(), key=lambda row: (row.role, row.pk))
-    parts = open_parts(user, agreement, [row.organisation_id for row in participations], agreement.signatures.all())
-    lead = participations[0].organisation.legal_name if participations else ""
-    return AgreementRow(agreement=agreement, lead=lead, waits_for_you=bool(parts))
-
-
-def _awaiting(user: Any) -> Any:
-    """Awarded applications without an agreement, for those who may prepare one."""
-    return (
-        Application.objects.filter(
-            status=ApplicationStatus.AWARDED,
-            agreement__isnull=True,
-            call__eurocluster_id__in=rules.managed_eurocluster_ids(user),
-        )
-        .for_list()
-        .order_by("decided_at", "pk")
-    )
 
 
 # --- Preparing --------------------------------------------------------------------------------
@@ -100,7 +50,7 @@ def agreement_prepare(request: HttpRequest, pk: int) -> HttpResponse:
 def agreement_prepare_all(request: HttpRequest) -> HttpResponse:
     if not rules.managed_eurocluster_ids(request.user):
         raise PermissionDenied
-    awaiting = list(_awaiting(request.user))
+    awaiting = list(awards_without_agreement(request.user))
     for application in awaiting:
         services.prepare_agreement(application_id=application.pk, by=request.user, at=request.received_at)
     count = len(awaiting)

@@ -8,7 +8,6 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -25,20 +24,6 @@ from vouchers.forms import BankAccountForm, ClaimForm, ReceiptForm
 from vouchers.history import entries_of
 from vouchers.models import BankAccount, Claim, Instalment, Recovery, Voucher
 from vouchers.states import ClaimStatus, RecoveryStatus, VoucherStatus
-
-PER_PAGE = 25
-
-
-@login_required
-@require_safe
-def voucher_list(request: HttpRequest) -> HttpResponse:
-    vouchers = Voucher.objects.visible_to(request.user).for_list().with_paid()
-    status = request.GET.get("status", "")
-    if status in VoucherStatus.values:
-        vouchers = vouchers.filter(status=status)
-    page = Paginator(vouchers.order_by("-issued_at", "number"), PER_PAGE).get_page(request.GET.get("page"))
-    context = {"page_obj": page, "statuses": VoucherStatus.choices, "status": status}
-    return render(request, "vouchers/voucher_list.html", context)
 
 
 # --- One voucher ------------------------------------------------------------------------------
