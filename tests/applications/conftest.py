@@ -3,6 +3,7 @@ from types import SimpleNamespace
 import pytest
 
 from eurocluster_portal import middleware
+from tests.factories.calls import AT
 
 
 class At:
@@ -18,3 +19,8 @@ class At:
 @pytest.fixture
 def arrive_at(monkeypatch: pytest.MonkeyPatch) -> At:
     return At(monkeypatch)
+
+
+@pytest.fixture
+def during_the_call(arrive_at: At) -> None:
+    arrive_at(AT)
