@@ -212,6 +212,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TIMEZONE = "UTC"
 OUTBOX_NUDGE = env.bool("OUTBOX_NUDGE", default=PORTAL_ENV != "test")  # tests run the outbox themselves
+OUTBOX_JOB_SECONDS = env.int("OUTBOX_JOB_SECONDS", default=120)  # what any job has at least, before it counts as hung
 CELERY_BEAT_SCHEDULE = {
     "sweep the outbox": {
         "task": "notifications.tasks.sweep_outbox",

@@ -22,7 +22,7 @@ LONGEST_PAUSE = timedelta(minutes=15)
 JITTER = 0.2  # jobs that failed together do not come back together
 ATTEMPTS = 20  # about three and a half hours
 LOST_WORKERS = 5  # over one job; more would be taken from it in vain
-WORKER_LOST = "The worker ended while it carried this out: killed, out of memory, or cut off from the database"
+WORKER_LOST = "The worker ended while it carried this out: killed, out of memory or time, or cut off from the database"
 
 
 def run_due_jobs(*, at: datetime, limit: int = 100) -> int:

@@ -1,28 +1,39 @@
 """The worker's side of the outbox."""
 
+import time
 from datetime import datetime
 from typing import Any
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from notifications import mail
+from notifications.nudging import nudge
 from notifications.registry import job_handler
 from notifications.relay import run_due_jobs
 from notifications.states import Priority
 
+TIME_LIMIT = 2 * settings.OUTBOX_JOB_SECONDS
 
-@shared_task
+
+@shared_task(time_limit=TIME_LIMIT)
 def relay_outbox() -> int:
-    """Carry out what is due, until nothing is."""
-    tried = 0
+    """Carry out what is due until nothing is, or hand over after a while.
+
+    A job that hangs is ended with its process when the time limit is over. No job has less than half of that.
+    """
+    tried, ends = 0, time.monotonic() + settings.OUTBOX_JOB_SECONDS
     while run_due_jobs(at=timezone.now(), limit=1):
         tried += 1
+        if time.monotonic() > ends:
+            nudge()
+            break
     return tried
 
 
-@shared_task
+@shared_task(time_limit=TIME_LIMIT)
 def sweep_outbox() -> int:
     """Carry out what a lost nudge or a pause left behind."""
     return relay_outbox()

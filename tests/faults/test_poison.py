@@ -14,7 +14,7 @@ from notifications.models import OutboxJob
 from notifications.nudging import nudge
 from notifications.states import JobStatus
 from tests.faults.poison import GOOD, POISON
-from tests.live import LivePortal, wait_until
+from tests.live import LivePortal, running, wait_until
 
 OTHERS = 20
 
@@ -74,6 +74,18 @@ def test_poison_stops_after_five_workers_and_the_rest_is_done(
     hurry()
     time.sleep(3)  # another look changes nothing
     assert (lines(logs["poison"]), lines(logs["good"])) == (5, OTHERS)
+
+
+@pytest.mark.timeout(240)
+def test_a_job_that_hangs_is_ended_and_counted(tmp_path: Path, logs: dict[str, Path]) -> None:
+    owe(logs, "hang")
+    with running(tmp_path, OUTBOX_JOB_SECONDS="2") as portal:
+        start(portal, "tests.faults.poison")
+        wait_until(lambda: lines(logs["good"]) == OTHERS, timeout=90, what="the work beside what hangs")
+        hurry()
+        wait_until(lambda: OutboxJob.objects.get(kind=POISON).lost_workers, timeout=60, what="the count")
+    poison = OutboxJob.objects.get(kind=POISON)
+    assert poison.last_error.startswith(relay.WORKER_LOST)
 
 
 @pytest.mark.timeout(240)

@@ -10,7 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
-from notifications import registry, relay
+from notifications import registry, relay, tasks
 from notifications import services as notifications
 from notifications.models import Message, OutboxJob
 from notifications.states import MOVES, JobStatus
@@ -136,6 +136,14 @@ class TestRunning:
 
         assert noted == ["started"]
         assert out.getvalue() == "2 jobs tried, 0 waiting for another attempt, 0 stopped.\n"
+
+    def test_a_worker_hands_over_after_its_time(self, noted: list[str], settings: Any) -> None:
+        OutboxJobFactory.create_batch(3)
+        settings.OUTBOX_JOB_SECONDS = 0
+
+        assert [tasks.relay_outbox(), tasks.sweep_outbox()] == [1, 1]
+        settings.OUTBOX_JOB_SECONDS = 60
+        assert tasks.relay_outbox() == 1
 
     def test_done_names_when(self) -> None:
         with pytest.raises(IntegrityError, match="outbox_job_done_names_when"), transaction.atomic():

@@ -177,7 +177,7 @@ class TestClaims:
         poison = OutboxJob.objects.get(key="poison")
         assert (poison.status, poison.attempts, poison.lost_workers) == (JobStatus.DEAD, 5, 5)
         assert poison.last_error == (
-            "The worker ended while it carried this out: killed, out of memory, or cut off from the database (5 of 5)."
+            "The worker ended while it carried this out: killed, out of memory or time, or cut off from the database (5 of 5)."
         )
         assert done == ["mail"]
 
