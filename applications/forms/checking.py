@@ -109,7 +109,7 @@ class OverrideForm(forms.Form):
         choices = [("pass", _now("Fits")), ("fail", _now("Does not fit"))]
         others = [one for one in choices if one[0] != outcome]
         if automatic:
-            others = [(SET_BACK, SET_BACK_WORDS[automatic]), *others]
+            others = [(SET_BACK, str(SET_BACK_WORDS[automatic])), *others]
         self.fields["outcome"].choices = others  # type: ignore[attr-defined]
         if len(others) == 1:
             self.fields["outcome"].initial = others[0][0]

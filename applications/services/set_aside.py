@@ -50,7 +50,7 @@ def set_aside(
     if sum(len(words) for pair in pairs for words in pair) > MOST_CHARACTERS:
         raise NoPlaceAside(application_id)
     rows = SetAside.objects.filter(application=application_id)
-    own = rows.filter(pk=instead_of, written_by=by, section_code=section_code).first()
+    own = rows.filter(pk=instead_of or 0, written_by=by, section_code=section_code).first()
     same = own or next((row for row in rows.filter(section_code=section_code) if row.texts == pairs), None)
     if same is None and rows.count() >= MOST:
         raise NoPlaceAside(application_id)

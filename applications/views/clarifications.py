@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications import services
-from applications.clarifications import FILE_TYPES, MOST_FILES, MOST_MB, rows_of
+from applications.clarifications import FILE_TYPES, MOST_FILES, MOST_MB, place_of_files, rows_of
 from applications.file_field import ACCEPT
 from applications.forms.checking import ClarificationForm, ClarifyingAnswerForm, DeadlineForm
 from applications.letters import letter_key
@@ -26,7 +26,8 @@ from applications.services.clarifying import (
     cancel_clarification,
     extend_clarification,
 )
-from applications.states import ApplicationStatus, ClarificationStatus
+from applications.services.set_aside import NoPlaceAside, set_aside
+from applications.states import ApplicationStatus, AsideReason, ClarificationStatus
 from applications.views.attachments import SeveralFilesField, SeveralFilesInput
 from applications.views.managing import checked_application
 from applications.views.scoping import own_application
@@ -168,9 +169,11 @@ def _answer(request, application: Application, asked: Clarification):
             at=request.received_at,
         )
     except AnswerTooLate:
-        return _too_late(request, application, asked, _("Your answer arrived after the deadline and is not kept."))
+        return _too_late(request, application, asked, _("Your answer arrived after the deadline and does not count."))
     except services.IllegalMove:
-        words = _("The question is answered or taken back already, or the application is decided. Nothing was kept.")
+        words = _(
+            "The question is answered or taken back already, or the application is decided. Your answer does not count."
+        )
         return _too_late(request, application, asked, words)
     except (FileRefused, ScannerDown, NoRoom, services.TooManyFiles, services.QuotaFull) as refusal:
         form.add_error("files", _reason(refusal))
@@ -202,7 +205,28 @@ def _reason(refusal: Exception) -> str:
 def _too_late(request, application: Application, asked: Clarification, words: str):
     asked.refresh_from_db()
     typed = {"typed": request.POST.get("answer", ""), "refusal": words}
+    if _kept_aside(request, application, asked, typed["typed"].strip()):
+        typed["refusal"] += " " + _("What you wrote is set aside for you and the other authors.")
     return _answer_page(request, application, asked, None, status=409, **typed)
+
+
+def _kept_aside(request, application: Application, asked: Clarification, answer: str) -> bool:
+    """More time may still be given."""
+    if not answer:
+        return False
+    try:
+        set_aside(
+            application_id=application.pk,
+            section_code=place_of_files(asked.pk)[0],
+            section_title=_("Answer to a question of the team"),
+            reason=AsideReason.CLOSED,
+            texts=[(asked.question, answer)],
+            by=request.user,
+            at=request.received_at,
+        )
+    except NoPlaceAside:
+        return False
+    return True
 
 
 def _answer_page(request, application, asked, form, status=200, **more):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -15,12 +16,18 @@ from applications.models import Comment
 from applications.states import EDITABLE
 from applications.views.scoping import own_application
 from applications.views.sections import place_of
+from applications.views.set_aside import handed_back, readable_application
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def section_comments(request, pk, section, participation=None):
-    place = place_of(request, pk, section, participation)
+    try:
+        place = place_of(request, pk, section, participation)
+    except Http404:
+        if not (text := request.POST.get("text", "").strip()):
+            raise
+        return handed_back(request, readable_application(request, pk), [text])
     form = CommentForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and _written(request, place, form):
         return redirect(comments.url_of(place.draft, place.task))

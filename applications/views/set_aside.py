@@ -85,14 +85,10 @@ def without_a_place(request, pk: int, code: str, participation: int | None):
 
     Its authors find it beside the draft. To everybody else nothing is told but what they sent.
     """
-    try:
-        application = own_application(request, pk)
-    except Http404:
-        return _handed_back(request, None, [("", text) for text in typed_texts(request)])
-    sections = former_sections(application, code)
-    if not sections:
-        return _handed_back(request, application, [("", text) for text in typed_texts(request)])
-    partner = application.participations.select_related("organisation").filter(pk=participation).first()
+    application = readable_application(request, pk)
+    if application is None or not former_sections(application, code):
+        return handed_back(request, application, typed_texts(request))
+    partner = application.participations.select_related("organisation").filter(pk=participation or 0).first()
     reason = AsideReason.NOT_ASKED if was_asked(application, code) or partner else AsideReason.PARTNER_GONE
     return answer_with(
         request, application, keep_typed(request, application, code, reason, partner=partner), status=409
@@ -104,8 +100,16 @@ def answer_with(request, application: Application, kept: Kept, *, status: int):
     return _page(request, application, kept.texts, kept.row, reason, status)
 
 
-def _handed_back(request, application: Application | None, texts: Sequence[Text]):
-    return _page(request, application, texts, None, "", 404)
+def readable_application(request, pk: int) -> Application | None:
+    try:
+        return own_application(request, pk)
+    except Http404:
+        return None
+
+
+def handed_back(request, application: Application | None, texts: Sequence[str]):
+    """What has no place and none beside the draft: the person copies it, or it is gone."""
+    return _page(request, application, [("", text) for text in texts], None, "", 404)
 
 
 def _page(request, application, texts, row, reason, status):

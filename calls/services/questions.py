@@ -137,7 +137,7 @@ def correct_answer(
         question=question,
         published_text=question.published_text,
         answer=question.answer,
-        given_at=question.stands_since,
+        given_at=question.corrected_at or question.answered_at,
         reason=words[2],
         corrected_by=by,
         corrected_at=at,

@@ -606,6 +606,8 @@ def test_a_late_answer_is_refused_with_words_and_its_text(
     assert late.status_code == 409
     assert "arrived after the deadline" in text_of(late)
     assert ANSWER in text_of(late)
+    client.post(page, {"answer": ANSWER})
+    assert [row.texts for row in waiting.set_aside.all()] == [[[QUESTION, ANSWER]]]  # once, and for authors alone
     assert not Document.objects.filter(kind="attachment").exists()
     assert "can no longer be answered" in text_of(client.get(page))
 
@@ -621,6 +623,7 @@ def test_the_second_of_two_answers_is_shown_the_first_and_keeps_its_text(
     assert second.status_code == 409
     assert "answered or taken back already" in text_of(second)
     assert "Thirty per cent." in text_of(second)
+    assert "is set aside for you and the other authors" in text_of(second)
     assert ANSWER in text_of(second)
 
 

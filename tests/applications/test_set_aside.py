@@ -237,6 +237,18 @@ def test_the_words_of_a_partner_that_is_taken_out_stay_with_the_others(call) -> 
     assert {row.partner_name for row in rows} == {participation.organisation.legal_name}
 
 
+def test_a_comment_on_a_section_that_is_gone_comes_back(client, call, application) -> None:
+    url = reverse("section_comments", args=[application.pk, "project"])
+    ask_otherwise(call, without_project)
+    response = client.post(url, {"text": "Shall we name the <b>mill</b>?"})
+    assert (response.status_code, "the &lt;b&gt;mill&lt;/b&gt;?" in text_of(response)) == (404, True)
+    assert application.get_absolute_url() in text_of(response)
+    client.force_login(lead_of(draft()))
+    response = client.post(url, {"text": "Shall we?"})
+    assert (response.status_code, application.reference in text_of(response)) == (404, False)
+    assert client.post(url, {}).status_code == 404
+
+
 # --- The page -----------------------------------------------------------------------------------------
 
 
