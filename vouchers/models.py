@@ -37,6 +37,7 @@ class GrantAgreement(models.Model):
     class Meta:
         ordering = ["-prepared_at"]
         verbose_name = _("grant agreement")
+        indexes = [models.Index(fields=["-prepared_at", "id"], name="agreement_by_preparation")]
         constraints = [
             models.CheckConstraint(condition=Q(amount_eur__gt=0), name="an_agreement_is_about_a_positive_amount"),
             models.CheckConstraint(
@@ -129,6 +130,7 @@ class Voucher(models.Model):
     class Meta:
         ordering = ["number"]
         verbose_name = _("voucher")
+        indexes = [models.Index(fields=["-issued_at", "id"], name="voucher_by_issue")]
         constraints = [
             models.CheckConstraint(condition=Q(amount_eur__gt=0), name="a_voucher_is_worth_a_positive_amount"),
         ]
@@ -183,6 +185,7 @@ class Claim(models.Model):
     class Meta:
         ordering = ["submitted_at"]
         verbose_name = _("claim")
+        indexes = [models.Index(fields=["-submitted_at", "id"], name="claim_by_arrival")]
         constraints = [
             models.UniqueConstraint(
                 fields=["instalment"],

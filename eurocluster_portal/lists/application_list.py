@@ -125,7 +125,7 @@ def _rounds(eurocluster: Eurocluster, call: Call | None, params: Any) -> list[Cu
 def partners_of(applications: Sequence[Application]) -> dict[int, list[Participation]]:
     rows = Participation.objects.filter(application__in=[one.pk for one in applications])
     found: dict[int, list[Participation]] = {}
-    for row in rows.select_related("organisation", "sector").order_by("application", "role", "pk"):
+    for row in rows.select_related("organisation", "sector").order_by("application_id", "role", "pk"):
         found.setdefault(row.application_id, []).append(row)
     return found
 

@@ -12,7 +12,10 @@ from django.db.models import Case, IntegerField, Q, QuerySet, TextChoices, Value
 from django.utils.translation import gettext_lazy as _
 
 from applications.fields import NumberField
+from applications.models import Participation
+from applications.rules import organisation_ids_of
 from calls.models import Call, Eurocluster
+from calls.rules import roles_of
 from eurocluster_portal.lists.filtering import within_days
 from eurocluster_portal.lists.listing import Listing
 from eurocluster_portal.lists.shape import Choices, OneOfField, ShapeForm, countries_offered
@@ -107,8 +110,12 @@ class FactsList(Listing):
         }
 
     def _calls(self) -> list[Any]:
-        """The calls to which the rows belong."""
-        rows = Call.objects.filter(pk__in=self.scope.order_by().values(self.paths.call))
+        """Those of the person's Euroclusters and those to which the person's organisations applied."""
+        held = roles_of(self.user)
+        rows = Call.objects.public()
+        if not held.serves_all:
+            applied = Participation.objects.filter(organisation__in=organisation_ids_of(self.user)).values("call")
+            rows = rows.filter(Q(eurocluster__in=held.eurocluster_ids) | Q(pk__in=applied))
         return list(
             rows.order_by("-closes_at", "pk").values_list("code", "title", "eurocluster__slug", "eurocluster__name")
         )

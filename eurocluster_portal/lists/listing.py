@@ -128,11 +128,13 @@ class Listing(ABC):
         return in_order(rows, column, is_descending=is_descending, worked_out=self.worked_out)
 
     def page(self, number: Any) -> Any:
-        """One page with its `rows`."""
-        paginator = KnownCount(self.ordered, self.per_page, self.count)
-        page = paginator.get_page(number)
-        page.short_range = list(paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))  # type: ignore[attr-defined]
-        page.rows = self.rows_of(list(page))  # type: ignore[attr-defined]
+        """One page with its `rows`. Which they are is found out before anything else of them is read: sorting thousands
+        of rows with all that belongs to them takes five times as long."""
+        page = KnownCount(self.ordered, self.per_page, self.count).get_page(number)
+        page.short_range = list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))  # type: ignore[attr-defined]
+        here = self.scope.model._default_manager.filter(pk__in=page.object_list.values("pk"))  # type: ignore[attr-defined]
+        page.object_list = list(self.in_order(self.with_related(here)))
+        page.rows = self.rows_of(page.object_list)  # type: ignore[attr-defined]
         return page
 
     def all_rows(self) -> Iterator[Any]:

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from applications.models import Application
 from calls import rules
 from calls.models import Eurocluster
 from eurocluster_portal.lists.agreements import AgreementList
@@ -63,7 +64,8 @@ def recovery_list(request: HttpRequest, slug: str) -> HttpResponse:
 def agreement_list(request: HttpRequest) -> HttpResponse:
     found = AgreementList(request.user, request.GET, request.received_at)  # type: ignore[attr-defined]
     awaiting = awards_without_agreement(request.user)
-    first = [] if found.filters else list(awaiting[: SHOWN_AWARDS + 1])
+    oldest = Application.objects.filter(pk__in=awaiting.values("pk")[: SHOWN_AWARDS + 1])
+    first = [] if found.filters else list(oldest.for_list().order_by("decided_at", "pk"))
     number = awaiting.count() if len(first) > SHOWN_AWARDS else len(first)
     more = {"awaiting": first[:SHOWN_AWARDS], "awaiting_number": number}
     return show(request, found, "vouchers/agreement_list.html", **more)
