@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q, Value
 from django.db.models.functions import Upper
-from rapidfuzz import fuzz
 
-from applications.exclusion import plain_name, plain_number
+from applications.exclusion import likeness, plain_name, plain_number
 from applications.models import Organisation
 
 if TYPE_CHECKING:
@@ -35,11 +34,6 @@ class Twin:
     city: str
     country: str
     is_same_number: bool = False
-
-
-def likeness(one: str, other: str) -> float:
-    """From 0 to 100, whatever the legal form, accents, letters, signs and order of the words."""
-    return fuzz.token_sort_ratio(plain_name(one), plain_name(other))
 
 
 def twins_of(*, legal_name: str, country: str, vat_number: str, but: int = 0) -> list[Twin]:

@@ -8,6 +8,7 @@ organisation. A name that is nearly the same is shown to a person, who decides.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -27,6 +28,13 @@ LEGAL_FORMS = frozenset(
     }
 )  # fmt: skip
 POLISH_LIMITED = re.compile(r"\bsp z o ?o\b")
+#: Letters that look like Latin ones; within a word of Latin letters they are meant to.
+LOOKALIKES = str.maketrans(
+    "АВЕЅІЈКМНОРСТУХԚԜавеѕіјкмнорстухԁһԛԝӏΑΒΕΖΗΙΚΜΝΟΡΤΥΧαικνορυχ",
+    "ABESIJKMHOPCTYXQWabesijkmhopctyxdhqwlABEZHIKMNOPTYXaikvopux",
+)
+LATIN = re.compile("[a-z]", re.IGNORECASE)
+WORD = re.compile(r"\w+")
 SPELT = re.compile(r"\b[a-z](?: [a-z])+\b")
 
 
@@ -72,8 +80,14 @@ def _same_name(one: Known, other: Known) -> bool:
 
 
 def _alike(one: Known, other: Known) -> bool:
-    names = plain_name(one.name), plain_name(other.name)
-    return one.country == other.country and fuzz.token_sort_ratio(*names) >= LOOKS_LIKE
+    return one.country == other.country and likeness(one.name, other.name) >= LOOKS_LIKE
+
+
+def likeness(one: str, other: str) -> float:
+    """Of two names, from 0 to 100: as they are read, or as they look, whichever is more alike."""
+    read = fuzz.token_sort_ratio(plain_name(one), plain_name(other))
+    seen = (plain_name(text.translate(LOOKALIKES)) for text in (one, other))
+    return max(read, fuzz.token_sort_ratio(*seen))
 
 
 def plain_number(text: str) -> str:
@@ -82,10 +96,20 @@ def plain_number(text: str) -> str:
 
 def plain_name(text: str) -> str:
     """A name in small Latin letters, without accents, signs and the legal form at its end."""
-    letters = unidecode(text.casefold()).casefold().replace("&", " and ")
+    letters = unidecode(_unmasked(text).casefold()).casefold().replace("&", " and ")
     words = re.sub(r"[^0-9a-z]+", " ", re.sub(r"[.'’`]", "", letters)).strip()
     joined = SPELT.sub(lambda found: found[0].replace(" ", ""), POLISH_LIMITED.sub("spzoo", words))
     parts = joined.split()
     while len(parts) > 1 and parts[-1] in LEGAL_FORMS:
         parts.pop()
     return " ".join(parts)
+
+
+def _unmasked(text: str) -> str:
+    """Without signs that nobody sees, and with Latin letters in place of those that only look like them."""
+    visible = "".join(one for one in unicodedata.normalize("NFKC", text) if not _is_unseen(one))
+    return WORD.sub(lambda word: word[0].translate(LOOKALIKES) if LATIN.search(word[0]) else word[0], visible)
+
+
+def _is_unseen(character: str) -> bool:
+    return unicodedata.category(character) == "Cf" or character in "\u034f\u115f\u1160"

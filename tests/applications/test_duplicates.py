@@ -8,12 +8,14 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from applications.duplicates import likeness, twins_of
+from applications.duplicates import twins_of
+from applications.exclusion import likeness
 from applications.join_links import join_link, organisation_in
 from applications.models import JoinRequest, Organisation
 from tests.factories.accounts import UserFactory
 from tests.factories.applications import AT, OrganisationFactory, member_of
 from tests.factories.calls import SectorFactory
+from tests.responses import text_of
 
 pytestmark = pytest.mark.django_db
 CREATE = "/organisations/new/"
@@ -38,10 +40,6 @@ def typed(**changes: Any) -> dict[str, Any]:
         "balance_sheet_eur": "1680000",
         "sectors": [SectorFactory(code="it").pk],
     } | changes
-
-
-def text_of(response: Any) -> str:
-    return " ".join(response.content.decode().split())
 
 
 # --- Comparing --------------------------------------------------------------------------------

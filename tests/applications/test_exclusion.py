@@ -17,6 +17,7 @@ CENFIM = Known("Fundació CENFIM Cluster del Moble, S.L.", "ES", "ESB60197993", 
         Known("FUNDACIO CENFIM CLUSTER DEL MOBLE", "ES"),
         Known("Fundació Cenfim Cluster del Moble SL", "ES", "ESB99999999"),
         Known("Fundacio  Cenfim – Cluster del Moble S. L.", "ES"),
+        Known("Fundació \u0421ENFIM \u0421luster\u200b del M\u043eble", "ES"),
     ],
 )
 def test_the_same_organisation(organisation: Known) -> None:
@@ -77,6 +78,11 @@ def test_a_certain_tie_comes_before_a_likeness() -> None:
         ("Nábytek s. r. o.", "nabytek"),
         ("Pohištvo d.o.o.", "pohistvo"),
         ("Грийн Синерджи ООД", "griin sinerdzhi"),
+        ("Cen\u200bfim", "cenfim"),
+        ("Cen\u2060fim\u00ad Clus\u034fter\u200f", "cenfim cluster"),
+        ("𝐂𝐞𝐧𝐟𝐢𝐦 Ｃｌｕｓｔｅｒ", "cenfim cluster"),
+        ("\u0421enfim \u0421lust\u0435r", "cenfim cluster"),
+        ("\u0397olz AG", "holz"),
         ("SA", "sa"),
         ("S.A.", "sa"),
         ("", ""),
@@ -91,3 +97,10 @@ def test_plain_names(name: str, plain: str) -> None:
 def test_a_plain_name_is_plain(name: str) -> None:
     assert plain_name(plain_name(name)) == plain_name(name)
     assert set(plain_name(name)) <= set("abcdefghijklmnopqrstuvwxyz0123456789 ")
+
+
+def test_a_name_in_other_letters_that_looks_the_same_is_for_a_person_to_judge() -> None:
+    """Cyrillic throughout, so it is read as "tesno": nobody can tell what was meant but by looking."""
+    seen = Known("\u0422\u0415\u0421\u041d\u041e", "BG")
+    assert plain_name(seen.name) == "tesno"
+    assert judge(seen, [Known("TECHO", "BG")]).is_excluded is None
