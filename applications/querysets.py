@@ -19,7 +19,7 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         return self.filter(memberships__user=user, memberships__left_at__isnull=True)
 
     def visible_to(self, user: Any) -> OrganisationQuerySet:
-        """One's own organisations, and for a team those that handed in an application to it."""
+        """One's own organisations, and for a team those that submitted an application to it."""
         from applications.models import Membership, Participation
 
         member = Exists(Membership.objects.filter(organisation=OuterRef("pk"), user=user, left_at__isnull=True))

@@ -69,5 +69,5 @@ def can_compare(user: Any, application: Application) -> bool:
 
 
 def can_read_as_team(user: Any, application: Application) -> bool:
-    """The team of the Eurocluster, for what was handed in."""
+    """The team of the Eurocluster, for what was submitted."""
     return application.status in HANDED_IN and call_rules.can_read_team_pages(user, application.call.eurocluster_id)

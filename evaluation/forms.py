@@ -200,7 +200,7 @@ class ReviewForm(forms.Form):
 
 
 class LaterField(forms.CharField):
-    """A text that may still be empty when saving and must not be when handing in, so nobody calls it optional."""
+    """A text that may still be empty when saving and must not be when submitting, so nobody calls it optional."""
 
     def validate(self, value: str) -> None:
         pass

@@ -27,14 +27,14 @@ EVALUATED = frozenset({ApplicationStatus.ELIGIBLE, *DECIDED})
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One assignment that still counts; `total` is the sum of the marks once handed in."""
+    """One assignment that still counts; `total` is the sum of the marks once submitted."""
 
     status: str
     due_on: date
     total: Decimal | None
 
     def days_late(self, today: date) -> int:
-        """Days past the due date of a review that is not handed in; 0 when in time."""
+        """Days past the due date of a review that is not submitted; 0 when in time."""
         return 0 if self.status == AssignmentStatus.REVIEWED else max((today - self.due_on).days, 0)
 
 

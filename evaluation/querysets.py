@@ -21,7 +21,7 @@ class ExpertQuerySet(models.QuerySet["Expert"]):
         return self.filter(euroclusters=eurocluster_id, user__is_active=True)
 
     def with_load(self) -> ExpertQuerySet:
-        """Adds `open_count`: assignments not yet handed in, over all calls."""
+        """Adds `open_count`: assignments not yet submitted, over all calls."""
         open_ones = Q(assignments__status__in=[AssignmentStatus.INVITED, AssignmentStatus.ACCEPTED])
         return self.annotate(open_count=Count("assignments", filter=open_ones))
 

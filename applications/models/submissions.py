@@ -20,7 +20,7 @@ person = settings.AUTH_USER_MODEL
 
 
 class Submission(models.Model):
-    """One sealed version of an application: what was handed in, when, by whom. Never changes."""
+    """One sealed version of an application: what was submitted, when, by whom. Never changes."""
 
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="submissions")
     number = models.PositiveIntegerField(_("version"))

@@ -147,7 +147,7 @@ def _may_take_form_over(application):
 
 
 def _team_reading(request, pk):
-    """The team of the Eurocluster reads what was handed in, never what is being written."""
+    """The team of the Eurocluster reads what was submitted, never what is being written."""
     application = get_object_or_404(Application.objects.of_team(request.user), pk=pk)
     name = "eligibility_check" if can_read_as_team(request.user, application) else "application_read"
     return HttpResponseRedirect(reverse(name, args=[application.pk]))

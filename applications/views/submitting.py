@@ -1,4 +1,4 @@
-"""Checking all answers, handing in, the confirmation with its receipt, reading, withdrawing."""
+"""Checking all answers, submitting, the confirmation with its receipt, reading, withdrawing."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def application_submit(request, pk):
 def _refused(
     request, application, *, is_closed=False, is_frozen=False, is_round_over=False, exhausted=None, refused=()
 ):
-    """Why the application was not handed in, with the way to each place that has to change. Nothing is lost."""
+    """Why the application was not submitted, with the way to each place that has to change. Nothing is lost."""
     draft = draft_of(application, request.user)
     application.call.refresh_from_db()  # frozen or extended meanwhile, perhaps
     context = {
