@@ -35,6 +35,7 @@ from tests.factories.applications import (
     submitted,
 )
 from tests.factories.calls import AT, CLOSES_AT, CallFactory, SectorFactory, team_member
+from tests.responses import text_of
 
 pytestmark = pytest.mark.django_db
 LATER = CLOSES_AT + timedelta(days=14)
@@ -370,10 +371,6 @@ def page(client: Client, call: Call, manager: User, arrive_at: Any) -> Any:
     arrive_at(AT)
     client.force_login(manager)
     return lambda name: reverse(name, args=[call.code])
-
-
-def text_of(response: Any) -> str:
-    return " ".join(response.content.decode().split())
 
 
 def test_a_corrigendum_is_published_and_read_from_and_to(client: Client, call: Call, page: Any) -> None:

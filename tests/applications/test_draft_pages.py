@@ -7,7 +7,6 @@ from django.urls import reverse
 
 from applications.models import Application
 from calls.states import Role
-from tests.applications.reading_pages import text_of
 from tests.factories.accounts import UserFactory
 from tests.factories.applications import (
     AT,
@@ -23,6 +22,7 @@ from tests.factories.applications import (
     submitted,
 )
 from tests.factories.calls import CLOSES_AT, CallFactory, EuroclusterFactory, SectorFactory, team_member
+from tests.responses import text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("during_the_call")]
 

@@ -13,6 +13,7 @@ from applications.tasks import receipt_context
 from calls.models import Call
 from tests.factories.applications import AT, draft, hand_in, join, lead_of, member_of
 from tests.factories.calls import CallFactory
+from tests.responses import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -158,10 +159,6 @@ def send(client, application, code, typed, **options):
 
 def stored(application: Application, code: str) -> dict[str, Any]:
     return dict(application.answers.get(section_code=code).answers)
-
-
-def text_of(response) -> str:
-    return " ".join(response.content.decode().split())
 
 
 # --- Cost table -------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from notifications.models import Message
 from tests import scenes
 from tests.factories.accounts import UserFactory
 from tests.factories.applications import AT, OrganisationFactory, member_of
+from tests.responses import text_of
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "maria@lemn.example"
@@ -41,10 +42,6 @@ def admin(firm: Organisation) -> User:
 def invited(firm: Organisation, by: User, role: MemberRole = MemberRole.MEMBER, **changes: Any) -> MemberInvitation:
     given = {"email": ADDRESS, "at": AT} | changes
     return services.invite_member(organisation_id=firm.pk, role=role, by=by, **given)
-
-
-def text_of(response: Any) -> str:
-    return " ".join(response.content.decode().split())
 
 
 def present(firm: Organisation) -> set[str]:

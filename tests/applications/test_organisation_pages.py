@@ -5,10 +5,11 @@ from django.urls import reverse
 
 from applications.models import Organisation
 from audit.models import Event
-from tests.applications.reading_pages import LEMN, text_of
+from tests.applications.typed_organisation import LEMN
 from tests.factories.accounts import UserFactory
 from tests.factories.applications import OrganisationFactory, member_of, submitted
 from tests.factories.calls import CallFactory, SectorFactory, team_member
+from tests.responses import text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("during_the_call")]
 

@@ -24,6 +24,7 @@ from tests import scenes
 from tests.factories.accounts import UserFactory
 from tests.factories.applications import AFTER, AT, OrganisationFactory, member_of, submitted
 from tests.factories.calls import SectorFactory, team_member
+from tests.responses import text_of
 
 pytestmark = pytest.mark.django_db
 LAST_YEAR = date(2025, 12, 31)
@@ -78,10 +79,6 @@ def updated(firm: Organisation, by: User, **changes: Any) -> Organisation:
     return services.update_organisation(
         organisation_id=firm.pk, fields=given, sectors=sectors, version=version, by=by, at=AT + timedelta(hours=1)
     )
-
-
-def text_of(response: Any) -> str:
-    return " ".join(response.content.decode().split())
 
 
 def typed(page: Any) -> dict[str, Any]:

@@ -9,10 +9,11 @@ from applications import services
 from applications.models import Organisation, PartnerInvitation
 from audit.models import Event
 from notifications.models import Message
-from tests.applications.reading_pages import LEMN, text_of
+from tests.applications.typed_organisation import LEMN
 from tests.factories.accounts import UserFactory
 from tests.factories.applications import AT, OrganisationFactory, draft, invite, lead_of, ready
 from tests.factories.calls import CLOSES_AT, SectorFactory
+from tests.responses import text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("during_the_call")]
 

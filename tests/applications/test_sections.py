@@ -9,6 +9,7 @@ from applications import services
 from applications.models import Application, SectionAnswers
 from tests.factories.applications import AT, draft, join, lead_of, partner_of, ready
 from tests.factories.calls import CLOSES_AT
+from tests.responses import text_of
 
 pytestmark = pytest.mark.django_db
 PROJECT = {
@@ -40,10 +41,6 @@ def address(application: Application, section: str = "project") -> str:
 
 def stored(application: Application, section: str = "project") -> SectionAnswers:
     return application.answers.get(section_code=section)
-
-
-def text_of(response) -> str:
-    return " ".join(response.content.decode().split())
 
 
 def test_save_and_continue_goes_to_the_next_section(client, application) -> None:

@@ -23,6 +23,7 @@ from audit.models import Event
 from documents import services as documents
 from notifications.models import OutboxJob
 from tests import scenes
+from tests.responses import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -282,10 +283,6 @@ def other(colleague: User) -> Client:
     made = Client()
     made.force_login(colleague)
     return made
-
-
-def text_of(response: Any) -> str:
-    return " ".join(response.content.decode().split())
 
 
 def test_signing_out_loses_nothing(browser: Client, firm: Organisation, member: User) -> None:

@@ -8,10 +8,10 @@ from django.urls import reverse
 from audit.models import Event
 from calls.states import Role
 from notifications.models import Message
-from tests.applications.reading_pages import text_of
 from tests.factories.accounts import UserFactory
 from tests.factories.applications import AFTER, AT, checked, draft, fill_in, hand_in, lead_of, submitted
 from tests.factories.calls import CallFactory, EuroclusterFactory, team_member
+from tests.responses import text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("during_the_call")]
 

@@ -16,7 +16,8 @@ from calls import library, services
 from calls.call_file import CallFileError, parse_call_file, write_call_file
 from calls.models import BudgetLine, Call, CallForm, Criterion, Eurocluster, InstalmentRule, Sector
 from calls.states import CallStatus
-from tests.calls.test_call_file import HOSTILE, REAL, WRONG, with_line
+from tests.calls.test_call_file import REAL
+from tests.calls.test_call_file_refused import HOSTILE, WRONG, with_line
 from tests.calls.test_setup_pages import shown_fields
 from tests.factories.calls import AT, BudgetLineFactory, CallFactory, EuroclusterFactory, team_member
 

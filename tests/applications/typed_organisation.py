@@ -1,4 +1,4 @@
-"""What is typed into the page of an organisation, and the words that a page answers with."""
+"""What a person types into the page of an organisation."""
 
 LEMN = {
     "legal_name": "Lemn de Apuseni SRL",
@@ -14,7 +14,3 @@ LEMN = {
     "balance_sheet_eur": "1,680,000.00",
     "description": "Makes folding furniture.",
 }
-
-
-def text_of(response) -> str:
-    return " ".join(response.content.decode().split())
