@@ -17,7 +17,7 @@ def attachment(document: Document) -> FileResponse:
 
     Raises:
         DocumentNotReady: nothing has been stored yet.
-        DocumentDamaged: the file on disk is missing or has another size.
+        DocumentDamaged: the file on disk is missing or is not the one that was stored.
     """
     response = _file(document, as_attachment=True)
     response["Cache-Control"] = "private, no-store"
@@ -42,7 +42,7 @@ def public_image(document: Document) -> FileResponse:
 
     Raises:
         DocumentNotReady: nothing has been stored yet.
-        DocumentDamaged: the file on disk is missing or has another size.
+        DocumentDamaged: the file on disk is missing or is not the one that was stored.
     """
     response = _file(document, as_attachment=False)
     response["Cache-Control"] = "public, max-age=31536000, immutable"
@@ -52,12 +52,22 @@ def public_image(document: Document) -> FileResponse:
 def _file(document: Document, *, as_attachment: bool) -> FileResponse:
     if not document.is_ready:
         raise DocumentNotReady(document.key)
-    path = store.path_of(document.uuid)
-    if not path.is_file() or path.stat().st_size != document.size:
-        raise DocumentDamaged(document.key)
     response = FileResponse(
-        path.open("rb"), as_attachment=as_attachment, filename=document.filename, content_type=document.media_type
+        _whole(document), as_attachment=as_attachment, filename=document.filename, content_type=document.media_type
     )
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response
+
+
+def _whole(document: Document) -> BinaryIO:
+    """The file, read once before any of it is sent: what was changed on disk reaches nobody."""
+    try:
+        file = store.path_of(document.uuid).open("rb")
+    except FileNotFoundError as missing:
+        raise DocumentDamaged(document.key) from missing
+    if hashlib.file_digest(file, "sha256").hexdigest() != document.sha256:
+        file.close()
+        raise DocumentDamaged(document.key)
+    file.seek(0)
+    return file

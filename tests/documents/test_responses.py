@@ -56,9 +56,10 @@ def test_pending_document_has_no_response() -> None:
         responses.attachment(DocumentFactory.create())
 
 
-def test_truncated_file_is_not_sent() -> None:
+@pytest.mark.parametrize("changed", [b"con", b"Content", b"content and more", b""])
+def test_a_file_that_was_changed_on_disk_is_not_sent(changed: bytes) -> None:
     document = DocumentFactory.create(content=b"content")
-    store.path_of(document.uuid).write_bytes(b"con")
+    store.path_of(document.uuid).write_bytes(changed)
 
     with pytest.raises(DocumentDamaged):
         responses.attachment(document)
