@@ -1,6 +1,7 @@
 """Handing a document to someone whom the view has already found entitled to it."""
 
-from typing import Any
+import hashlib
+from typing import Any, BinaryIO
 
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponseBase
