@@ -116,7 +116,7 @@ class OverrideForm(forms.Form):
 
 
 class DeadlineForm(forms.Form):
-    """A deadline of the applicants in Brussels time; `at` is when the request arrived."""
+    """A deadline of the applicants in Brussels time; `at` is when the request arrived, `after` the deadline so far."""
 
     use_required_attribute = False
     due_on = DayField(label=_("To be answered by"))
@@ -128,8 +128,8 @@ class DeadlineForm(forms.Form):
 
     due_at: datetime
 
-    def __init__(self, *args: Any, at: datetime, **options: Any) -> None:
-        day = (at + timedelta(days=USUAL_DAYS)).astimezone(BRUSSELS).date()
+    def __init__(self, *args: Any, at: datetime, after: datetime | None = None, **options: Any) -> None:
+        day = (max(at, after or at) + timedelta(days=USUAL_DAYS)).astimezone(BRUSSELS).date()
         options.setdefault("initial", {"due_on": day, "due_time": USUAL_HOUR})
         super().__init__(*args, **options)
         self.at = at

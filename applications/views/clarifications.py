@@ -96,7 +96,7 @@ def clarification_cancel(request, pk, clarification):
 def clarification_extend(request, pk, clarification):
     application = checked_application(request, pk)
     asked = get_object_or_404(application.clarifications.select_related("asked_by"), pk=clarification)
-    form = DeadlineForm(request.POST or None, at=request.received_at)
+    form = DeadlineForm(request.POST or None, at=request.received_at, after=asked.due_at)
     if request.method == "POST" and form.is_valid() and _extended(request, asked, form):
         return redirect("eligibility_check", pk)
     can_extend = asked.status == ClarificationStatus.ASKED and application.status == ApplicationStatus.SUBMITTED

@@ -312,6 +312,7 @@ def test_a_manager_gives_more_time(client: Client, arrive_at: Any, waiting: Appl
     check = reverse("eligibility_check", args=[waiting.pk])
     page = reverse("clarification_extend", args=[waiting.pk, asked.pk])
     assert page in text_of(client.get(check))
+    assert f'value="{(DUE + 7 * DAY).date().isoformat()}"' in text_of(client.get(page))
     assert QUESTION in text_of(client.get(page))
     early = client.post(page, {"due_on": DUE.date().isoformat(), "due_time": "00:01"})
     assert (early.status_code, "later than the one that stands" in text_of(early)) == (422, True)
