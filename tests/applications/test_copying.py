@@ -13,9 +13,9 @@ from applications.tasks import render_draft
 from audit.models import Event
 from documents import services as documents
 from documents.models import Document
-from tests.applications.test_sections import text_of
 from tests.factories.applications import AT, draft, fill_in, hand_in, join, lead_of, member_of, partner_of, ready
 from tests.factories.calls import CLOSES_AT, CallFactory
+from tests.responses import text_of
 
 pytestmark = pytest.mark.django_db
 

@@ -9,9 +9,10 @@ from applications import services
 from applications.models import Comment, Presence
 from applications.services.drafting import Sender
 from notifications.models import Message
-from tests.applications.test_sections import HTMX, PROJECT, address, stored, text_of
+from tests.applications.one_section import HTMX, PROJECT, address, stored
 from tests.factories.applications import AT, draft, join, lead_of, partner_of, submitted
 from tests.factories.calls import team_member
+from tests.responses import text_of
 
 pytestmark = pytest.mark.django_db
 PAGE, OTHER_PAGE = "a" * 32, "b" * 32

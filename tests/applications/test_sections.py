@@ -7,20 +7,12 @@ from django.urls import reverse
 
 from applications import services
 from applications.models import Application, SectionAnswers
+from tests.applications.one_section import HTMX, PROJECT, address, stored
 from tests.factories.applications import AT, draft, join, lead_of, partner_of, ready
 from tests.factories.calls import CLOSES_AT
 from tests.responses import text_of
 
 pytestmark = pytest.mark.django_db
-PROJECT = {
-    "a-title": "Smart oak",
-    "a-acronym": "OAK",
-    "a-summary": "What we do.\r\nFor whom.",
-    "a-activity": "prototyping",
-    "a-trl_start": "4",
-    "a-trl_end": "6",
-}
-HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture(autouse=True)
@@ -33,14 +25,6 @@ def application(client) -> Application:
     application = draft()
     client.force_login(lead_of(application))
     return application
-
-
-def address(application: Application, section: str = "project") -> str:
-    return reverse("section_edit", args=[application.pk, section])
-
-
-def stored(application: Application, section: str = "project") -> SectionAnswers:
-    return application.answers.get(section_code=section)
 
 
 def test_save_and_continue_goes_to_the_next_section(client, application) -> None:

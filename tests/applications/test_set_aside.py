@@ -25,9 +25,10 @@ from calls import services as calls
 from calls.form_definition import Category, Indicator, Option, Question, Section
 from calls.form_editing import digest_of
 from calls.models import Call
-from tests.applications.test_sections import HTMX, PROJECT, address, stored, text_of
+from tests.applications.one_section import HTMX, PROJECT, address, stored
 from tests.factories.applications import AT, draft, fill_in, join, lead_of, partner_of, ready
 from tests.factories.calls import CallFactory, team_member
+from tests.responses import text_of
 
 pytestmark = pytest.mark.django_db
 TYPED = PROJECT | {"a-summary": "Oak <b>& steel</b>.", "expected_version": "0"}

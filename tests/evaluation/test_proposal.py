@@ -6,7 +6,7 @@ from typing import Any
 from applications.cost_tables import CostTable
 from calls.form_definition import parse
 from evaluation.proposal import sections_of
-from tests.applications.test_kinds_pages import FORM, GIVEN
+from tests.question_kinds import FORM, GIVEN
 
 
 def content(**project: Any) -> dict[str, Any]:

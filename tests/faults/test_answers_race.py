@@ -17,7 +17,7 @@ from applications.services.clarifying import answer_clarification, ask_clarifica
 from audit.models import Event
 from calls.states import Role
 from tests import scenes
-from tests.faults.test_budget_race import at_once
+from tests.faults.races import at_once
 
 PEOPLE = 6
 DUE = scenes.AFTER + timedelta(days=5)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 
 from accounts.models import User
 from calls.invariants import violations
@@ -19,25 +17,11 @@ from calls.services import ledger
 from calls.states import Role
 from evaluation import services as evaluation
 from tests import scenes
+from tests.faults.races import at_once
 
 DECISIONS = 40
 AWARD = Decimal("52000.00")
 AFFORDABLE = 12
-
-
-def at_once(work: Callable[[int], str], numbers: list[int]) -> Counter[str]:
-    """Run the same work for every number at the same instant, each on a connection of its own."""
-    start = threading.Barrier(len(numbers))
-
-    def run(number: int) -> str:
-        start.wait(timeout=30)
-        try:
-            return work(number)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(numbers)) as pool:
-        return Counter(pool.map(run, numbers))
 
 
 @pytest.fixture

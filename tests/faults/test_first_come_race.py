@@ -26,7 +26,7 @@ from evaluation.invariants import violations
 from evaluation.models import Decision, RankingList, Review
 from tests.factories.applications import AFTER, draft, fill_in, hand_in, lead_of
 from tests.factories.evaluation import accepted, call_with, evaluated, listed, manager_of, saved
-from tests.faults.test_budget_race import at_once
+from tests.faults.races import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 COMING = 40

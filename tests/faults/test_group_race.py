@@ -17,7 +17,7 @@ from calls.states import Role
 from evaluation import services as evaluation
 from evaluation.services import deciding
 from tests import scenes
-from tests.faults.test_budget_race import at_once
+from tests.faults.races import at_once
 
 SHARES = ("40000.00", "12000.00")
 

@@ -25,7 +25,7 @@ from calls.models import Call
 from eurocluster_portal.management.commands.check_invariants import violations
 from tests import scenes
 from tests.applications.test_attachments import attach
-from tests.applications.test_kinds_pages import FORM
+from tests.question_kinds import FORM
 
 FILES = {"code": "annexes", "kind": "files", "label": "Annexes", "required": False, "max_files": 2}
 HOSTILE: dict[str, str | bytes] = {

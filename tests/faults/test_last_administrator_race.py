@@ -12,7 +12,7 @@ from applications.models import Membership, Organisation
 from applications.services import members
 from applications.states import MemberRole
 from tests import scenes
-from tests.faults.test_budget_race import at_once
+from tests.faults.races import at_once
 
 ROUNDS = 5
 

@@ -14,7 +14,7 @@ from applications.services import sme_drafts
 from applications.services.sme import SizeChanged, declare_sme
 from applications.services.sme_drafts import SmeDraftMoved, keep_sme_draft
 from tests import scenes
-from tests.faults.test_budget_race import at_once
+from tests.faults.races import at_once
 
 PEOPLE = 5
 

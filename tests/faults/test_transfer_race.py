@@ -17,7 +17,7 @@ from calls.services import transfers
 from calls.services.ledger import lock_line
 from calls.states import Role
 from tests import scenes
-from tests.faults.test_budget_race import at_once
+from tests.faults.races import at_once
 
 AMOUNT = Decimal("300.00")
 EACH_WAY = 10

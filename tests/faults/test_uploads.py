@@ -33,7 +33,7 @@ from eurocluster_portal.management.commands.check_invariants import violations
 from tests import scenes
 from tests.applications.test_attachments import call_with_files
 from tests.documents.corpus import pdf
-from tests.faults.test_budget_race import at_once
+from tests.faults.races import at_once
 from tests.live import LivePortal
 
 PLACES, UPLOADS = 2, 8

@@ -24,10 +24,10 @@ from calls.models import Call
 from documents.models import Document
 from documents.states import Status
 from tests import scenes
-from tests.applications.test_kinds_pages import FORM
 from tests.documents import corpus
 from tests.journeys.conftest import PASSWORD, Person, let_sign_in
 from tests.live import LivePortal, wait_until
+from tests.question_kinds import FORM
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 

@@ -15,12 +15,12 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from applications.models import Application
-from tests.applications.test_kinds_pages import FORM
 from tests.factories.accounts import UserFactory
 from tests.factories.applications import OrganisationFactory, draft, lead_of
 from tests.factories.calls import CallFactory
 from tests.journeys.conftest import Person
 from tests.live import LivePortal, wait_until
+from tests.question_kinds import FORM
 
 PASSWORD = "correct-horse-battery"
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from calls.form_definition import Question, parse
-from tests.applications.test_kinds_pages import FORM, GIVEN
+from tests.question_kinds import FORM, GIVEN
 from vouchers.contract import _costs, text_of
 
 
