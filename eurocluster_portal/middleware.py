@@ -2,16 +2,19 @@
 
 import logging
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import Error
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import render, resolve_url
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
 logger = logging.getLogger(__name__)
 
-UNIQUE_VIOLATION, DEADLOCK = "23505", "40P01"
+UNIQUE_VIOLATION, REFERENCE_VIOLATION, DEADLOCK = "23505", "23503", "40P01"
 
 
 class ArrivalMiddleware:
@@ -60,11 +63,43 @@ class PrivatePagesMiddleware:
         return response
 
 
+class TypedWordsMiddleware:
+    """Hand words back that were typed in a session which ended meanwhile: signing in leads to an empty page.
+
+    Instead of the way to the sign-in alone, the person gets what was sent, to be copied. Nothing of it is kept.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.method != "POST" or response.status_code != HTTPStatus.FOUND or not asks_to_sign_in(response):
+            return response
+        texts = typed_texts(request)
+        if not texts or request.user.is_authenticated:
+            return response
+        context = {"texts": texts, "sign_in_url": response["Location"]}
+        return render(request, "eurocluster_portal/signed_out.html", context, status=403)
+
+
+def asks_to_sign_in(response: HttpResponse) -> bool:
+    """And to come back afterwards, as pages for people with an account do."""
+    address, _mark, query = response["Location"].partition("?")
+    return address == resolve_url(settings.LOGIN_URL) and query.startswith("next=")
+
+
+def typed_texts(request: HttpRequest) -> list[str]:
+    """What a person would have to write again: values of several words. A secret is never shown."""
+    sent = [(name, value.strip()) for name, values in request.POST.lists() for value in values]
+    return [value for name, value in sent if len(value.split()) > 1 and "password" not in name]
+
+
 class SecondLookMiddleware:
-    """Ask a page once more when somebody else took the same name, or the same rows, in the same instant.
+    """Ask a page once more when somebody else took the same name or rows, or removed one, in the same instant.
 
     The first attempt left nothing behind, because services are transactions. The second one finds what the other
-    wrote, and says so at the field as if it had been there before. What fails twice is a fault of ours.
+    wrote or no longer finds it, and says so as if it had been so before. What fails twice is a fault of ours.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -74,9 +109,14 @@ class SecondLookMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        code = getattr(exception.__cause__, "pgcode", "") if isinstance(exception, Error) else ""
-        if code not in {UNIQUE_VIOLATION, DEADLOCK} or request.resolver_match is None:
+        if not is_overtaken(exception) or request.resolver_match is None:
             return None
         logger.warning("asking %s once more: %s", request.resolver_match.view_name, exception)
         found = request.resolver_match
         return found.func(request, *found.args, **found.kwargs)
+
+
+def is_overtaken(exception: Exception) -> bool:
+    """Whether somebody else was quicker, so that another attempt ends otherwise."""
+    code = getattr(exception.__cause__, "pgcode", "") if isinstance(exception, Error) else ""
+    return isinstance(exception, ObjectDoesNotExist) or code in {UNIQUE_VIOLATION, REFERENCE_VIOLATION, DEADLOCK}

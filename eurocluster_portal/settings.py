@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "accounts.middleware.SecondFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "eurocluster_portal.middleware.TypedWordsMiddleware",
     "eurocluster_portal.middleware.SecondLookMiddleware",
 ]
 

@@ -43,3 +43,32 @@ def test_a_public_page_may_be_kept(db):
 
 def test_an_answer_that_names_its_own_caching_keeps_it(signed_in):
     assert signed_in.get("/euroclusters/accents.css").headers["Cache-Control"] == "public, max-age=300"
+
+
+@pytest.mark.parametrize(
+    "address", ["/organisations/new/", "/calls/any-call/questions/", "/organisations/1/sme/group/"]
+)
+def test_words_sent_after_the_session_ended_come_back(db, address):
+    answer = Client().post(address, {"text": "Oak <b>and</b> steel,\nby hand.", "role": "admin", "count": "3"})
+    page = answer.content.decode()
+    assert answer.status_code == 403
+    assert "Oak &lt;b&gt;and&lt;/b&gt; steel,\nby hand." in page
+    assert f"/accounts/login/?next={address}" in page
+    assert page.count("prose typed") == 1
+
+
+def test_without_words_one_is_led_to_the_sign_in(db):
+    answer = Client().post("/organisations/new/", {"role": "admin", "text": " \n"})
+    assert answer.headers["Location"] == "/accounts/login/?next=/organisations/new/"
+
+
+def test_a_password_of_several_words_is_never_shown(db):
+    answer = Client().post(
+        "/accounts/password/change/", {"oldpassword": "correct horse", "password1": "battery staple"}
+    )
+    assert (answer.status_code, "horse" in answer.content.decode()) == (302, False)
+
+
+def test_who_is_signed_in_and_sent_elsewhere_gets_no_words_back(signed_in):
+    answer = signed_in.post("/accounts/login/?next=/desk/", {"login": "two words", "note": "three small words"})
+    assert b"three small words" not in answer.content
