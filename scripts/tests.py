@@ -1,37 +1,29 @@
-"""`make test`: the quick tests first, then those with real processes and a browser, always two at a time."""
+"""`make test`: all tests, three files at a time: one that waits for a process or a browser leaves its core to the others."""
 
+import os
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-NO_TESTS_COLLECTED = 5
-REAL = ["tests/journeys", "tests/faults"]
-RUNS = {
-    "Unit tests, two at a time": ["tests", "-n", "2", *(f"--ignore={path}" for path in REAL)],
-    # Each file on one side: its tests know when they kill, hang and stop the processes they started.
-    "Journeys and faults, two files at a time": [*REAL, "-n", "2", "--dist", "loadfile"],
-}
+VAR_DIR = Path(os.environ.get("PORTAL_VAR_DIR") or BASE_DIR / "var").resolve()
 
 
-def run(title: str, arguments: list[str]) -> int:
-    present = [part for part in arguments if not part.startswith("tests") or (BASE_DIR / part).exists()]
-    if not any(part.startswith("tests") for part in present):
-        return 0
-    sys.stdout.write(f"\n{title}\n")
-    sys.stdout.flush()
-    command = [sys.executable, "-m", "pytest", *present, *sys.argv[1:]]
-    return subprocess.run(command, cwd=BASE_DIR, check=False).returncode
+def environment() -> dict[str, str]:
+    """Where Python may keep no bytecode beside the sources it goes under var/: the tests start hundreds of processes."""
+    if not sys.dont_write_bytecode:
+        return dict(os.environ)
+    return {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(VAR_DIR / "bytecode")}
 
 
 def main() -> int:
     began = time.monotonic()
-    results = [run(title, arguments) for title, arguments in RUNS.items()]
-    failed = [code for code in results if code not in {0, NO_TESTS_COLLECTED}]
+    command = [sys.executable, "-m", "pytest", "tests", "-n", "3", *sys.argv[1:]]
+    failed = subprocess.run(command, cwd=BASE_DIR, env=environment(), check=False).returncode != 0
     minutes, seconds = divmod(round(time.monotonic() - began), 60)
     sys.stdout.write(f"\nTests {'FAILED' if failed else 'passed'} in {minutes} min {seconds} s\n")
-    return 1 if failed else 0
+    return int(failed)
 
 
 if __name__ == "__main__":

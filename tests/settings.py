@@ -25,10 +25,11 @@ for name in ("EMAIL_URL", "SECRET_KEY", "ALLOWED_HOSTS", "DEBUG", "PORTAL_URL", 
 from eurocluster_portal import embedded  # noqa: E402 — reads PORTAL_VAR_DIR
 
 
-def start_missing_servers() -> None:
+def start_missing_servers() -> bool:
+    """Says whether the database server is one of those that are thrown away."""
     missing = embedded.missing_parts()
     if not any(missing.values()):
-        return
+        return False
     servers = embedded.EmbeddedServers(TEST_DIR / "servers", throw_away=True)
     stack = contextlib.ExitStack()
     stack.enter_context(servers.in_use(**missing))
@@ -37,19 +38,24 @@ def start_missing_servers() -> None:
         os.environ["DATABASE_URL"] = servers.database_url
     if missing["valkey"]:
         os.environ["REDIS_URL"] = servers.redis_url
+    return missing["postgres"]
 
 
+HAS_OWN_DATABASE_SERVER = False
 if IS_FIRST:
     atexit.register(shutil.rmtree, TEST_DIR, ignore_errors=True)  # runs last: registered first
-    start_missing_servers()
+    HAS_OWN_DATABASE_SERVER = start_missing_servers()
 if WORKER != "main":
     os.environ["REDIS_URL"] = f"{os.environ['REDIS_URL'].rpartition('/')[0]}/{1 + int(WORKER.removeprefix('gw'))}"
 
 from eurocluster_portal.settings import *  # noqa: E402, F403
-from eurocluster_portal.settings import CACHES, STATIC_ROOT, TEMPLATES  # noqa: E402
+from eurocluster_portal.settings import CACHES, DATABASES, INSTALLED_APPS, STATIC_ROOT, TEMPLATES  # noqa: E402
 from tests.templates import Undefined  # noqa: E402
 
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns when it is missing
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick; what is stored is not what is tested
 CACHES["default"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "counts"}
 TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = Undefined()
+INSTALLED_APPS.insert(0, "tests")  # a quick `flush`
+if template := os.environ.get("PORTAL_TEST_TEMPLATE"):  # see tests/database.py
+    DATABASES["default"]["TEST"] = {"TEMPLATE": template}
