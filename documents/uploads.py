@@ -58,6 +58,7 @@ def inspect_upload(upload: UploadedFile, *, allowed: Collection[str], max_bytes:
 
 def _content_of(upload: UploadedFile, max_bytes: int) -> bytes:
     try:
+        upload.seek(0)  # a page may be asked twice
         content: bytes = upload.read(max_bytes + 1)
     except OSError as error:
         raise NoRoom(str(error)) from error

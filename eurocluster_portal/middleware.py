@@ -12,6 +12,8 @@ from django.shortcuts import render, resolve_url
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
+from eurocluster_portal.typed_words import typed_words
+
 logger = logging.getLogger(__name__)
 
 UNIQUE_VIOLATION, REFERENCE_VIOLATION, DEADLOCK = "23505", "23503", "40P01"
@@ -76,7 +78,7 @@ class TypedWordsMiddleware:
         response = self.get_response(request)
         if request.method != "POST" or response.status_code != HTTPStatus.FOUND or not asks_to_sign_in(response):
             return response
-        texts = typed_texts(request)
+        texts = typed_words(request)
         if not texts or request.user.is_authenticated:
             return response
         context = {"texts": texts, "sign_in_url": response["Location"]}
@@ -87,12 +89,6 @@ def asks_to_sign_in(response: HttpResponse) -> bool:
     """And to come back afterwards, as pages for people with an account do."""
     address, _mark, query = response["Location"].partition("?")
     return address == resolve_url(settings.LOGIN_URL) and query.startswith("next=")
-
-
-def typed_texts(request: HttpRequest) -> list[str]:
-    """What a person would have to write again: values of several words. A secret is never shown."""
-    sent = [(name, value.strip()) for name, values in request.POST.lists() for value in values]
-    return [value for name, value in sent if len(value.split()) > 1 and "password" not in name]
 
 
 class SecondLookMiddleware:

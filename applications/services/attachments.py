@@ -172,8 +172,8 @@ def _check_room(
 ) -> None:
     if question.kind != FILES:
         raise ValueError(f"{question.code} takes no files")
-    if participation_id is not None and not application.participations.filter(pk=participation_id).exists():
-        raise ValueError(f"{participation_id} takes no part in {application.pk}")
+    if participation_id is not None:
+        application.participations.get(pk=participation_id)  # gone when the partner was taken out meanwhile
     rows = live_attachments(application.pk, section.code, participation_id).filter(question_code=question.code)
     rows = rows.exclude(pk__in=replaces)
     if rows.count() >= (most := question.max_files or 1):

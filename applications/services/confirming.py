@@ -49,7 +49,9 @@ def confirm_participation(
     """
     application = _lock_editable(application_id, at)
     participations = list(application.participations.select_related("organisation", "sector", "project_role"))
-    row = next(one for one in participations if one.pk == participation_id)
+    row = next((one for one in participations if one.pk == participation_id), None)
+    if row is None:
+        raise Participation.DoesNotExist(participation_id)
     if row.role == PartnerRole.LEAD:
         raise NothingToConfirm(row.organisation.legal_name)
     answers = list(application.answers.all())
