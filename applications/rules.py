@@ -53,9 +53,6 @@ def can_lead(user: Any, application: Application) -> bool:
     return any(row.role == PartnerRole.LEAD for row in participations_of(user, application))
 
 
-can_submit = can_invite = can_withdraw = can_lead
-
-
 def can_check_eligibility(user: Any, application: Application) -> bool:
     return application.status in HANDED_IN and call_rules.can_manage(user, application.call.eurocluster_id)
 

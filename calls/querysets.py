@@ -55,12 +55,6 @@ class CallQuerySet(models.QuerySet["Call"]):
         held = rules.roles_of(user)
         return self if held.serves_all else self.filter(eurocluster_id__in=held.eurocluster_ids)
 
-    def open_at(self, at: datetime) -> CallQuerySet:
-        return self.filter(status=CallStatus.PUBLISHED, opens_at__lte=at, closes_at__gt=at)
-
-    def upcoming_at(self, at: datetime) -> CallQuerySet:
-        return self.filter(status=CallStatus.PUBLISHED, opens_at__gt=at)
-
     def with_stage(self, at: datetime) -> CallQuerySet:
         """Adds `stage`, the part of the public list where the call stands at an instant."""
         published = Q(status=CallStatus.PUBLISHED)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from calls.states import Role
 
 if TYPE_CHECKING:
-    from calls.models import BudgetLine, BudgetTransfer, Call, Eurocluster
+    from calls.models import BudgetTransfer, Call, Eurocluster
 
 MANAGING = frozenset({Role.OWNER, Role.MANAGER})
 READING = frozenset({Role.OWNER, Role.MANAGER, Role.FINANCE, Role.OBSERVER})
@@ -76,10 +76,6 @@ def can_edit_call(user: Any, call: Call) -> bool:
 
 def can_publish_call(user: Any, call: Call) -> bool:
     return can_manage(user, call.eurocluster_id)
-
-
-def can_read_budget(user: Any, line: BudgetLine) -> bool:
-    return can_read_team_pages(user, line.eurocluster_id)
 
 
 def can_propose_transfer(user: Any, eurocluster: Eurocluster | int) -> bool:

@@ -68,13 +68,12 @@ def test_what_is_seen(who: str) -> None:
     }
 
 
-def test_rules_of_a_call_and_a_line_are_those_of_their_eurocluster() -> None:
+def test_rules_of_a_call_are_those_of_its_eurocluster() -> None:
     line = BudgetLineFactory()
     manager = TeamRoleFactory(eurocluster=line.eurocluster).user
     own, foreign = CallFactory(eurocluster=line.eurocluster, budget_line=line), CallFactory()
     assert (rules.can_edit_call(manager, own), rules.can_edit_call(manager, foreign)) == (True, False)
     assert (rules.can_publish_call(manager, own), rules.can_publish_call(manager, foreign)) == (True, False)
-    assert (rules.can_read_budget(manager, line), rules.can_read_budget(manager, foreign.budget_line)) == (True, False)
 
 
 def test_a_role_that_ended_counts_no_more() -> None:
