@@ -131,7 +131,7 @@ def test_no_room_for_the_receipt(portal: LivePortal, made: scenes.Pair, lead: re
         token = token_on(lead, f"{address}/check/")
         data = {"csrfmiddlewaretoken": token, "number": "1", "declaration": "on"}
         assert lead.post(f"{address}/submit/", data=data, timeout=60).status_code == 200
-        wait_until(lambda: job().attempts, timeout=60, what="an attempt to make the receipt")
+        wait_until(lambda: job().last_error, timeout=60, what="a failed attempt to make the receipt")
         assert job().status == JobStatus.PENDING
         assert "File too large" in job().last_error
         assert Submission.objects.count() == 1
