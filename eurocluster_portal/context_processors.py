@@ -6,6 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from eurocluster_portal.typed_words import words_sent
+
 
 def portal(request: HttpRequest) -> dict[str, Any]:
     return {
@@ -13,6 +15,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "received_at": getattr(request, "received_at", None),
         "developer_pages": settings.DEVELOPER_PAGES,
         "session_ends_at": session_end(request),
+        "words_sent": lambda: words_sent(request),
     }
 
 

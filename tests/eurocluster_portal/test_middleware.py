@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from eurocluster_portal.typed_words import words_sent
 from tests.factories.accounts import UserFactory
 
 
@@ -72,3 +73,34 @@ def test_a_password_of_several_words_is_never_shown(db):
 def test_who_is_signed_in_and_sent_elsewhere_gets_no_words_back(signed_in):
     answer = signed_in.post("/accounts/login/?next=/desk/", {"login": "two words", "note": "three small words"})
     assert b"three small words" not in answer.content
+
+
+OURS = {"origin": "http://testserver"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_shown"),
+    [(OURS, True), ({"origin": "https://evil.example"}, False), ({"origin": "null"}, False), ({}, False)],
+)
+def test_words_for_a_page_that_is_gone_come_back_to_who_typed_them_here(signed_in, headers, is_shown):
+    answer = signed_in.post("/organisations/987654321/sme/group/", {"name": "Oak <i>and</i> steel"}, headers=headers)
+    assert answer.status_code == 404
+    assert ("Oak &lt;i&gt;and&lt;/i&gt; steel" in answer.content.decode()) == is_shown
+
+
+def test_a_page_that_was_open_too_long_hands_the_words_back(db):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(UserFactory())
+    answer = client.post("/organisations/new/", {"description": "Oak and steel"}, headers=OURS)
+    page = answer.content.decode()
+    assert (answer.status_code, "Please send the form once more" in page, "Oak and steel" in page) == (403, True, True)
+    foreign = client.post(
+        "/organisations/new/", {"description": "Oak and steel"}, headers={"origin": "http://evil.example"}
+    )
+    assert (foreign.status_code, b"Oak and steel" in foreign.content) == (403, False)
+
+
+def test_a_form_that_cannot_be_read_has_no_words(rf):
+    request = rf.post("/", b"nonsense", content_type="multipart/form-data; boundary=x", headers=OURS)
+    assert words_sent(request) == []
+    assert words_sent(rf.get("/?q=two+words", headers=OURS)) == []
