@@ -16,7 +16,8 @@ from decimal import Decimal
 from typing import Any
 
 CALLS, FIRMS, EXPERTS = 200, 2000, 60
-#: The first applications stand in two calls, one being evaluated and one decided, so that their lists fill a page.
+#: The first applications stand in two calls, a third of them being evaluated and the others funded, so that every list of
+#: them fills a page: the last of the awards wait for their agreements, fifty and more have come to theirs.
 FIRST, TWO = 100, (1, 2)
 SLUG = "recentre"
 AWARD = Decimal("26000.00")
@@ -25,6 +26,7 @@ COUNTRIES = ("RO", "IT", "RO", "ES", "RO", "BG", "FR", "BE")
 #: What stands in a call of each kind, by the tenth application.
 OPEN = ("submitted",) * 7 + ("draft", "draft", "withdrawn")
 EVALUATED = ("eligible",) * 7 + ("submitted", "ineligible", "withdrawn")
+FUNDED = ("awarded",) * 10
 DECIDED = ("awarded",) * 5 + ("reserve", "rejected", "rejected", "rejected", "ineligible")
 CHECKED = frozenset({"eligible", "ineligible", "awarded", "reserve", "rejected"})
 REVIEWED = CHECKED - {"ineligible"}
@@ -194,10 +196,10 @@ def _applications(crowd: Crowd, numbers: Iterable[int], chance: random.Random) -
 def _application(crowd: Crowd, number: int, chance: random.Random) -> Any:
     from applications.models import Application
 
-    place, turn = (TWO[number % 2], number // 2) if number < FIRST else (number % CALLS, number // CALLS + number)
-    call = crowd.calls[place]
-    standing = {"published": OPEN, "evaluation": EVALUATED}.get(call.status, DECIDED)
-    status = standing[turn % 10]
+    is_first = number < FIRST
+    call = crowd.calls[TWO[number % 3 > 0] if is_first else number % CALLS]
+    standing = {"published": OPEN, "evaluation": EVALUATED}.get(call.status, FUNDED if is_first else DECIDED)
+    status = standing[(number // 3 if is_first else number // CALLS + number) % 10]
     submitted = min(call.closes_at, crowd.at) - timedelta(days=chance.expovariate(0.1), hours=1)
     sent = {} if status == "draft" else {"submitted_at": submitted, "submitted_by": crowd.person}
     if status in OUTCOMES:

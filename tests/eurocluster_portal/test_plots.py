@@ -289,13 +289,15 @@ def manager(client: Client, team: Team) -> Client:
 def test_every_part_leads_to_as_many_rows_as_it_counts(manager: Client, team: Team) -> None:
     followed = 0
     for scope, _of, _params in scopes(team):
-        for slug in ("funnel", "submissions", "scores", "countries", "workload"):
-            place = {"submissions": 2, "workload": 4}.get(slug, 1)
+        for slug in ("funnel", "submissions", "scores", "countries", "workload", "time-in-state"):
+            place = {"submissions": 2, "workload": 4, "time-in-state": 4}.get(slug, 1)
             for row in PLOTS[slug](scope).rows:
                 if row.url and row.cells[place]:
                     assert listed(manager, row.url) == row.cells[place], (slug, row)
                     followed += 1
     assert followed > 20
+    agreements = [row.url for row in PLOTS["funnel"](Scope(team.eurocluster, scenes.now())).rows[-2:]]
+    assert [url.partition("?")[0] for url in agreements] == [reverse("agreement_list")] * 2
 
 
 def listed(client: Client, url: str) -> int:
