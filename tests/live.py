@@ -16,6 +16,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connections
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from eurocluster_portal.embedded import free_port
 from tests import processes
@@ -115,8 +119,17 @@ class LivePortal:
 def running(home: Path, *, redis_url: str = "", **environment: str) -> Iterator[LivePortal]:
     """A portal whose processes end with the block; the test's own connections are closed so that the database is free."""
     portal = LivePortal(home, redis_url=redis_url, **environment)
+    forget_counts(portal.changes["REDIS_URL"])
     try:
         yield portal
     finally:
         portal.stop()
         connections.close_all()
+
+
+def forget_counts(redis_url: str) -> None:
+    """What an earlier portal on the same server counted: sign-ins, mails to one address."""
+    once = Retry(NoBackoff(), 0)
+    with contextlib.suppress(RedisError), Redis.from_url(redis_url, socket_timeout=1, retry=once) as redis:
+        for key in redis.scan_iter("portal:*"):
+            redis.delete(key)
