@@ -12,9 +12,15 @@ from applications.services.announcing import (
     announce_freeze,
     announce_unfreeze,
 )
-from applications.services.attachments import QuotaFull, TooManyFiles, add_attachment, remove_attachment
+from applications.services.attachments import DayFull, QuotaFull, TooManyFiles, add_attachment, remove_attachment
 from applications.services.checking import CheckTooEarly, decide_eligibility
-from applications.services.commenting import CommentsOver, TooManyComments, settle_comment, write_comment
+from applications.services.commenting import (
+    CommentsOver,
+    CommentsTooFast,
+    TooManyComments,
+    settle_comment,
+    write_comment,
+)
 from applications.services.confirming import (
     AlreadyReminded,
     ConfirmedOtherwise,
@@ -32,6 +38,7 @@ from applications.services.drafting import (
     RoleOfAnotherCall,
     RoundOver,
     Sender,
+    TooManyStarted,
     save_section,
     start_application,
 )
@@ -56,6 +63,7 @@ from applications.services.organisations import (
     ChangedMeanwhile,
     LastPeriod,
     PeriodNotClosed,
+    TooManyDescribed,
     TooManyPeriods,
     describe_organisation,
     record_period,
@@ -100,7 +108,9 @@ __all__ = [
     "ChangedMeanwhile",
     "CheckTooEarly",
     "CommentsOver",
+    "CommentsTooFast",
     "ConfirmedOtherwise",
+    "DayFull",
     "EditConflict",
     "FormChanged",
     "IllegalMove",
@@ -122,10 +132,12 @@ __all__ = [
     "SizeUnclear",
     "TooManyAsked",
     "TooManyComments",
+    "TooManyDescribed",
     "TooManyFiles",
     "TooManyInvitations",
     "TooManyPapers",
     "TooManyPeriods",
+    "TooManyStarted",
     "accept_invitation",
     "accept_member_invitation",
     "add_attachment",

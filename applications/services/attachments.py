@@ -43,6 +43,10 @@ class QuotaFull(Exception):
     """The files of the application would take more room than it has."""
 
 
+class DayFull(QuotaFull):
+    """The person has uploaded as much in a day as one may, over all applications."""
+
+
 def add_attachment(
     *,
     application_id: int,
@@ -65,6 +69,7 @@ def add_attachment(
         CallClosed: `at` is outside the call's window, or the application is no longer the authors' to change.
         FormChanged: the application asks other questions in this section by now.
         TooManyFiles, QuotaFull: there is no place for it.
+        DayFull: `by` has uploaded five times the quota of an application in the last 24 hours.
         NoRoom: it cannot be stored now.
     """
     with transaction.atomic():
@@ -72,6 +77,7 @@ def add_attachment(
         if same := _same_file(application, section, question, participation_id, file):
             return same
         _check_room(application, section, question, participation_id, file, replaces)
+        check_day(by, at, file.size)
     key = f"attachment:{application_id}:{uuid4().hex}"
     title = file.checked.filename
     with (
@@ -184,6 +190,15 @@ def _check_room(
         or _bytes(every) + file.size > TURNOVER * quota
     ):
         raise QuotaFull(application.reference)
+
+
+def check_day(by: User, at: datetime, size: int) -> None:
+    """Raises:
+    DayFull: with `size` more bytes the person would have uploaded too much in a day.
+    """
+    today = Attachment.objects.filter(uploaded_by=by, uploaded_at__gt=at - timedelta(days=1))
+    if _bytes(today) + size > TURNOVER * settings.UPLOAD_QUOTA_BYTES:
+        raise DayFull(by.pk)
 
 
 def _bytes(rows: QuerySet[Attachment, Attachment]) -> int:

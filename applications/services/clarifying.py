@@ -14,7 +14,7 @@ from django.db.models import F, Sum
 
 from applications.clarifications import MOST_FILES, place_of_files
 from applications.models import Attachment, Clarification
-from applications.services.attachments import TURNOVER, QuotaFull, TooManyFiles
+from applications.services.attachments import TURNOVER, QuotaFull, TooManyFiles, check_day
 from applications.services.checking import close_clarification, lock_for_check
 from applications.services.drafting import lock_application, share_call_of
 from applications.services.telling import tell_authors
@@ -115,7 +115,7 @@ def answer_clarification(
     Raises:
         AnswerTooLate: `at` is not before the deadline.
         IllegalMove: it is answered or taken back already, or the application does not wait for its check any more.
-        TooManyFiles, QuotaFull: there is no place for the files.
+        TooManyFiles, QuotaFull (DayFull): there is no place for the files.
         NoRoom: they cannot be stored now.
         ValueError: no answer.
     """
@@ -123,6 +123,7 @@ def answer_clarification(
         raise ValueError("an answer has words")
     with transaction.atomic():
         _check_files(_lock_answerable(clarification_id, at)[0], files)
+        check_day(by, at, sum(file.size for file in files))
     with ExitStack() as stack:
         fills = [stack.enter_context(_reserved(clarification_id, file, by, at)) for file in files]
         stack.enter_context(transaction.atomic())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -22,11 +22,15 @@ class TooManyComments(Exception):
     """The application holds as many comments as it may."""
 
 
+class CommentsTooFast(Exception):
+    """The person has written as many comments in an hour as one may; each is a mail to all the others."""
+
+
 class CommentsOver(Exception):
     """The application is past the point where its authors write it."""
 
 
-MOST = 500
+MOST, MOST_IN_AN_HOUR = 500, 60
 
 
 @transaction.atomic
@@ -38,8 +42,11 @@ def write_comment(
     Raises:
         CommentsOver: the application is checked, decided or withdrawn.
         TooManyComments: it has 500.
+        CommentsTooFast: `by` has written 60 in the last hour.
     """
     application = _lock_editable(application_id)
+    if Comment.objects.filter(written_by=by, written_at__gt=at - timedelta(hours=1)).count() >= MOST_IN_AN_HOUR:
+        raise CommentsTooFast(by.pk)
     if application.comments.count() >= MOST:
         raise TooManyComments(application.reference)
     comment = Comment.objects.create(

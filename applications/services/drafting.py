@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +39,10 @@ class CallFrozen(CallClosed):
 
 class RoundOver(CallClosed):
     """The cut-off has passed before which the application was submitted; what was submitted counts."""
+
+
+class TooManyStarted(Exception):
+    """The person has started as many applications in a day as one may."""
 
 
 class FormChanged(Exception):
@@ -80,6 +84,8 @@ class Sender:
 
 
 NOBODY = Sender()
+#: Each application has room for files, so nobody starts them by the hundred.
+MOST_IN_A_DAY = 30
 
 
 def lock_application(application_id: int) -> Application:
@@ -140,10 +146,13 @@ def start_application(
     Raises:
         CallClosed: `at` is outside the call's window, or the call is frozen (CallFrozen).
         RoleOfAnotherCall: the call does not know the role in the project.
+        TooManyStarted: `by` has started 30 in the last 24 hours.
     """
     call = calls.share_call(call_id)
     check_open(call, at)
     check_role(call, project_role)
+    if Application.objects.filter(created_by=by, created_at__gt=at - timedelta(days=1)).count() >= MOST_IN_A_DAY:
+        raise TooManyStarted(by.pk)
     form = call.forms.in_force()[0]  # a published call has its form
     application = Application.objects.create(call=call, form=form, created_by=by, created_at=at, changed_at=at)
     application.reference = f"{call.eurocluster.reference_prefix}-{at.year}-{application.pk:04d}"

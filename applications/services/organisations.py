@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 FIGURES = ("headcount", "turnover_eur", "balance_sheet_eur")
 MOST_PERIODS = 10
+MOST_DESCRIBED_IN_A_DAY = 20
 
 
 class ChangedMeanwhile(Exception):
@@ -34,6 +35,10 @@ class ChangedMeanwhile(Exception):
 
 class PeriodNotClosed(Exception):
     """Figures of a period that has not ended can only be an estimate."""
+
+
+class TooManyDescribed(Exception):
+    """The person has described as many organisations in a day as one may."""
 
 
 class LastPeriod(Exception):
@@ -60,7 +65,11 @@ def describe_organisation(
 
     Raises:
         PeriodNotClosed: the period ends after the day of `at` and is no estimate.
+        TooManyDescribed: `by` has described 20 in the last 24 hours.
     """
+    first = OrganisationVersion.objects.filter(changed_by=by, number=1, changed_at__gt=at - timedelta(days=1))
+    if first.count() >= MOST_DESCRIBED_IN_A_DAY:
+        raise TooManyDescribed(by.pk)
     organisation = Organisation(**fields, created_at=at, size_category=SizeCategory.LARGE)
     organisation.save()
     organisation.sectors.set(sectors)

@@ -164,6 +164,8 @@ def _reason(refusal: Exception) -> str:
     if isinstance(refusal, services.TooManyFiles):
         words = ngettext("The question takes %(most)s file.", "The question takes %(most)s files.", refusal.most)
         return words % {"most": refusal.most}
+    if isinstance(refusal, services.DayFull):
+        return _("You have uploaded many files today. Wait until tomorrow before you upload more.")
     if isinstance(refusal, services.QuotaFull):
         return _("The files of this application take all the room it has. Remove some, or make them smaller.")
     if isinstance(refusal, ScannerDown):

@@ -193,6 +193,8 @@ def _inspected(upload: Any) -> Any:
 def _reason(refusal: Exception) -> str:
     if isinstance(refusal, services.TooManyFiles):
         return _("At most %(most)s files come with an answer.") % {"most": refusal.most}
+    if isinstance(refusal, services.DayFull):
+        return _("You have uploaded many files today. Answer without files, or wait until tomorrow.")
     if isinstance(refusal, services.QuotaFull):
         return _("The files of this application take all the room it has. Make them smaller.")
     if isinstance(refusal, ScannerDown):

@@ -60,6 +60,9 @@ def _written(request, place, form) -> bool:
     except services.CommentsOver:
         form.add_error(None, _("The application is no longer written, so there are no new comments."))
         return False
+    except services.CommentsTooFast:
+        form.add_error(None, _("You have written many comments. Wait an hour before you write more."))
+        return False
     except services.TooManyComments:
         form.add_error(None, _("The application holds as many comments as it can."))
         return False

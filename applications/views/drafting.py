@@ -84,6 +84,11 @@ def _started(request, call, form):
         )
     except services.CallClosed:
         return _not_open(request, call)
+    except services.TooManyStarted:
+        messages.error(
+            request, _("You have started many applications today. Wait until tomorrow before you start more.")
+        )
+        return redirect("application_list")
     messages.success(
         request, _("Your application has the reference %(reference)s.") % {"reference": application.reference}
     )

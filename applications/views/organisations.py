@@ -53,6 +53,9 @@ def _described(request, form):
             at=request.received_at,
             **form.service_period(),
         )
+    except services.TooManyDescribed:
+        form.add_error(None, _("You have described many organisations today. Wait until tomorrow before you go on."))
+        return None
     except IntegrityError:  # two people describe the same organisation in the same second
         form.add_error(
             "vat_number", _("An organisation with this VAT number has just been described by somebody else.")
