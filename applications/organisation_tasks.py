@@ -54,7 +54,7 @@ def tasks_of(organisation: Organisation, periods: Sequence[AccountingPeriod], at
 def _said(organisation: Organisation, url: str) -> Iterator[Task]:
     has_contact = bool(organisation.contact_name and organisation.contact_email)
     yield Task(_("Contact person"), _("Whom the Eurocluster writes to and calls."), url, has_contact)
-    yield Task(_("Legal form"), _("It stands in the grant agreement."), url, bool(organisation.legal_form))
+    yield Task(_("Legal form"), _("The grant agreement names it."), url, bool(organisation.legal_form))
     hint = _("Calls for certain activities check it.")
     yield Task(_("Main activity (NACE code)"), hint, url, bool(organisation.nace))
     yield Task(_("What the organisation does"), _("Experts read it."), url, bool(organisation.description))

@@ -149,7 +149,7 @@ class OrganisationForm(FiguresForm, forms.ModelForm):
             "description": _("What the organisation does"),
         }
         help_texts = {
-            "legal_name": _("As it stands in the register, with the legal form."),
+            "legal_name": _("As in the trade register, with the legal form."),
             "legal_form": _("In words, for example limited liability company."),
             "vat_number": _(
                 "With or without spaces, for example RO 3803 1225. It is checked. Outside the European Union it may stay empty."

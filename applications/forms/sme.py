@@ -213,7 +213,7 @@ class GroupForms:
         for form in (form for form in self.holdings if form in self.counted):
             pair = (form.cleaned_data["holder"], form.cleaned_data["held"])
             if pair in seen:
-                form.add_error("held", _("This holding stands above already. Put both into one row."))
+                form.add_error("held", _("This holding is listed above already. Put both into one row."))
             seen.add(pair)
         codes: set[str] = set()
         for form in (form for form in self.enterprises if form in self.counted):

@@ -23,7 +23,7 @@ class VerifyForm(forms.Form):
         label=_("Fingerprint (SHA-256)"),
         max_length=200,
         required=False,
-        help_text=_("64 letters and digits; they stand on the receipt and in the e-mail. Spaces do not matter."),
+        help_text=_("64 letters and digits, printed on the receipt and in the e-mail. Spaces do not matter."),
     )
 
     def clean_file(self) -> Any:
