@@ -145,25 +145,33 @@ class CostSummary:
 
 def summary_of(tables: Sequence[tuple[str, Sequence[CostTable]]]) -> CostSummary:
     """One column per partner from the tables it filled in; categories of the same code are one row."""
-    labels: dict[str, str] = {}
-    columns: list[dict[str, Decimal]] = []
-    for _partner, own in tables:
-        column: dict[str, Decimal] = {}
-        for row in (row for table in own for row in table.rows):
-            labels.setdefault(row.category.code, row.category.label)
-            column[row.category.code] = column.get(row.category.code, ZERO) + row.amount
-        columns.append(column)
     names = tuple(name for name, _own in tables)
-    totals = [sum((one.total for one in own), ZERO) for _name, own in tables]
-    supports = [sum((one.support for one in own), ZERO) for _name, own in tables]
-    follows = any(table.has_support for _name, own in tables for table in own)
+    labels: dict[str, str] = {}
+    for category in (row.category for _name, own in tables for table in own for row in table.rows):
+        labels.setdefault(category.code, category.label)
+    columns = [_amounts_in(own) for _name, own in tables]
     rows = [(label, [column.get(code, ZERO) for column in columns]) for code, label in labels.items()]
     return CostSummary(
         partners=names,
         rows=tuple(_summary_row(label, names, amounts) for label, amounts in rows),
-        closing=(_summary_row(_("Total costs"), names, totals),)
-        + ((_summary_row(_("Support asked for"), names, supports),) if follows else ()),
+        closing=_closing_rows(names, [own for _name, own in tables]),
     )
+
+
+def _amounts_in(tables: Sequence[CostTable]) -> dict[str, Decimal]:
+    """What stands beside each category, by its code."""
+    amounts: dict[str, Decimal] = {}
+    for row in (row for table in tables for row in table.rows):
+        amounts[row.category.code] = amounts.get(row.category.code, ZERO) + row.amount
+    return amounts
+
+
+def _closing_rows(names: Sequence[str], tables: Sequence[Sequence[CostTable]]) -> tuple[SummaryRow, ...]:
+    costs = _summary_row(_("Total costs"), names, [sum((one.total for one in own), ZERO) for own in tables])
+    if not any(one.has_support for own in tables for one in own):
+        return (costs,)
+    supports = [sum((one.support for one in own), ZERO) for own in tables]
+    return costs, _summary_row(_("Support asked for"), names, supports)
 
 
 def _summary_row(label: str, names: Sequence[str], amounts: Sequence[Decimal]) -> SummaryRow:

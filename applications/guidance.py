@@ -153,23 +153,25 @@ def _confirming_step(draft: Draft, by: datetime) -> NextStep | None:
 def _partner_step(
     draft: Draft, refused: Sequence[RuleResult], invitations: Sequence[PartnerInvitation], by: datetime
 ) -> NextStep | None:
-    application = draft.application
     if any(result.code == "partners_enough" for result in refused) and draft.is_lead:
-        if invitations:
-            text = _("%(name)s has not answered the invitation yet.") % {"name": invitations[0].organisation_name}
-            return NextStep(text, by=by, state="wait")
-        url = reverse("partner_invite", args=[application.pk])
-        return NextStep(_("Invite a partner."), by=by, url=url, action=_("Invite"))
-    waiting = [task for task in draft.tasks if not task.is_done and task.participation]
-    if waiting and waiting[0].participation:
-        name = waiting[0].participation.organisation.legal_name
-        text = _("%(name)s fills in its own sections.") % {"name": name}
-        return NextStep(text, by=by, state="wait")
+        return _inviting_step(draft.application, invitations, by)
+    writing = [task.participation for task in draft.tasks if not task.is_done and task.participation]
+    if writing:
+        text = _("%(name)s fills in its own sections.")
+        return NextStep(text % {"name": writing[0].organisation.legal_name}, by=by, state="wait")
     unconfirmed = [row for row in draft.participations if row.pk not in draft.confirmed]
     if unconfirmed and not draft.open_tasks:
         text = _("%(name)s confirms that it takes part, with its costs and declarations.")
         return NextStep(text % {"name": unconfirmed[0].organisation.legal_name}, by=by, state="wait")
     return None
+
+
+def _inviting_step(application: Application, invitations: Sequence[PartnerInvitation], by: datetime) -> NextStep:
+    if invitations:
+        text = _("%(name)s has not answered the invitation yet.") % {"name": invitations[0].organisation_name}
+        return NextStep(text, by=by, state="wait")
+    url = reverse("partner_invite", args=[application.pk])
+    return NextStep(_("Invite a partner."), by=by, url=url, action=_("Invite"))
 
 
 def _submitting_step(draft: Draft, by: datetime) -> NextStep:

@@ -85,14 +85,35 @@ def submit_application(*, application_id: int, number: int, by: User, at: dateti
     answers = list(application.answers.all())
     participations = list(application.participations.select_related("organisation", "sector", "project_role"))
     carry_facts(application, answers, participations)
-    tasks = tasks_of(application.form.parsed(), participations, answers, application.call)
-    if unfinished := [task for task in tasks if not task.is_done]:
-        raise Incomplete(unfinished)
+    _check_complete(application, participations, answers)
     lock_organisations(application, participations)
     _check_rules(application, participations, answers)
     _replace_earlier(application, by, at)
     check_money_left(application)
-    canonical = canonical_json(content := content_of(application, participations, answers))
+    submission = _seal(application, number, participations, answers, by, at)
+    _send_receipts(application, submission, participations, by, at)
+    return submission
+
+
+def _check_complete(
+    application: Application, participations: list[Participation], answers: list[SectionAnswers]
+) -> None:
+    tasks = tasks_of(application.form.parsed(), participations, answers, application.call)
+    if unfinished := [task for task in tasks if not task.is_done]:
+        raise Incomplete(unfinished)
+
+
+def _seal(
+    application: Application,
+    number: int,
+    participations: list[Participation],
+    answers: list[SectionAnswers],
+    by: User,
+    at: datetime,
+) -> Submission:
+    content = content_of(application, participations, answers)
+    canonical = canonical_json(content)
+    sha256 = sha256_of(canonical)
     submission = Submission.objects.create(
         application=application,
         number=number,
@@ -100,16 +121,13 @@ def submit_application(*, application_id: int, number: int, by: User, at: dateti
         submitted_by=by,
         content=content,
         canonical=canonical,
-        sha256=sha256_of(canonical),
+        sha256=sha256,
     )
     application.status = ApplicationStatus.SUBMITTED
     application.submitted_at, application.submitted_by, application.changed_at = at, by, at
     application.cut_off = cut_off_after(application.call, at)
     application.save(update_fields=["status", "submitted_at", "submitted_by", "changed_at", "cut_off"])
-    audit.record(
-        "application.submitted", subject=application, actor=by, at=at, version=number, sha256=submission.sha256
-    )
-    _send_receipts(application, submission, participations, by, at)
+    audit.record("application.submitted", subject=application, actor=by, at=at, version=number, sha256=sha256)
     return submission
 
 

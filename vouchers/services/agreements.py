@@ -140,10 +140,7 @@ def sign_agreement(
     party = next((one for one in parties if _id_of(one) == organisation_id), None)
     if party and party.signature:
         return party.signature
-    if agreement.status not in SIGNABLE:
-        raise IllegalMove(agreement.status, AgreementStatus.SIGNED)
-    if not agreement.document.is_ready or agreement.document.sha256 != document_sha256:
-        raise DocumentNotReady(agreement.number)
+    _check_may_sign(agreement, document_sha256)
     if party is None or any(one.signature and one.signature.signed_by_id == by.pk for one in parties):
         raise NotYourPart(agreement.number)
     signature = Signature.objects.create(
@@ -168,6 +165,13 @@ def sign_agreement(
     others_open = any(one.signature is None for one in parties if one is not party)
     _move(agreement, AgreementStatus.PART_SIGNED if others_open else AgreementStatus.SIGNED, by, at)
     return signature
+
+
+def _check_may_sign(agreement: GrantAgreement, document_sha256: str) -> None:
+    if agreement.status not in SIGNABLE:
+        raise IllegalMove(agreement.status, AgreementStatus.SIGNED)
+    if not agreement.document.is_ready or agreement.document.sha256 != document_sha256:
+        raise DocumentNotReady(agreement.number)
 
 
 def _id_of(party: Party) -> int | None:
