@@ -78,9 +78,7 @@ class Application(models.Model):
             models.Index(
                 fields=["-submitted_at", "id"], condition=Q(submitted_at__isnull=False), name="application_by_arrival"
             ),
-            models.Index(
-                fields=["title", "id"], condition=Q(submitted_at__isnull=False), name="application_by_title"
-            ),
+            models.Index(fields=["title", "id"], condition=Q(submitted_at__isnull=False), name="application_by_title"),
             GinIndex(
                 *(OpClass(Upper(name), "gin_trgm_ops") for name in ("reference", "title", "acronym")),
                 name="application_by_words",

@@ -68,7 +68,7 @@ class ApplicationList(Listing):
     def found(self) -> ApplicationQuerySet:
         return filtered(self.scope, self.chosen, self.at)
 
-    def with_related(self, rows: ApplicationQuerySet) -> ApplicationQuerySet:
+    def with_related(self, rows: Any) -> ApplicationQuerySet:
         rows = rows.select_related("call", *(["cut_off"] if self._shows("round") else []))
         if self._shows("eligibility"):
             rows = rows.select_related("eligibility_check")

@@ -21,7 +21,8 @@ CENT = Decimal("0.01")
 
 def means_of(scope: Scope) -> list[Decimal]:
     """The mean of the totals, in hundredths, of every application that an expert has marked in its present stage."""
-    return list(scope.applications.exclude(mean_score=None).values_list("mean_score", flat=True))
+    means = scope.applications.values_list("mean_score", flat=True)
+    return [mean for mean in means.exclude(mean_score=None) if mean is not None]
 
 
 def scale_of(scope: Scope) -> Decimal:
