@@ -88,7 +88,7 @@ def add_attachment(
         if same := _same_file(application, section, question, participation_id, file):
             return same  # by another request meanwhile; the reservation is taken back
         _check_room(application, section, question, participation_id, file, replaces)
-        _mark_removed(application.attachments.filter(pk__in=replaces, question_code=question.code), by, at)
+        _take_out_all(application.attachments.filter(pk__in=replaces, question_code=question.code), by, at)
         return _attach(application, section, question, participation_id, fill(), by, at)
 
 
@@ -136,20 +136,26 @@ def remove_attachment(*, attachment_id: int, section: Section, by: User, at: dat
     attachment = Attachment.objects.select_related("document").get(pk=attachment_id)
     if attachment.removed_at is not None:
         return attachment
-    attachment.removed_at, attachment.removed_by = at, by
-    attachment.save(update_fields=["removed_at", "removed_by"])
+    take_out(attachment, by=by, at=at)
     _follow(application, section, attachment.participation_id, by, at)
-    audit.record("attachment.removed", subject=application, actor=by, at=at, attachment=attachment.pk)
     return attachment
 
 
 def remove_attachments_of(participation_id: int, *, by: User, at: datetime) -> None:
     """Take out the files of a partner that leaves, in the caller's transaction."""
-    _mark_removed(Attachment.objects.filter(participation=participation_id), by, at)
+    _take_out_all(Attachment.objects.filter(participation=participation_id), by, at)
 
 
-def _mark_removed(rows: QuerySet[Attachment, Attachment], by: User, at: datetime) -> None:
-    rows.filter(removed_at__isnull=True).update(removed_at=at, removed_by=by)
+def _take_out_all(rows: QuerySet[Attachment, Attachment], by: User, at: datetime) -> None:
+    for attachment in rows.filter(removed_at__isnull=True).select_related("application"):
+        take_out(attachment, by=by, at=at)
+
+
+def take_out(attachment: Attachment, *, by: User, at: datetime) -> None:
+    """However a file leaves the answers, it is recorded; in the caller's transaction."""
+    attachment.removed_at, attachment.removed_by = at, by
+    attachment.save(update_fields=["removed_at", "removed_by"])
+    audit.record("attachment.removed", subject=attachment.application, actor=by, at=at, attachment=attachment.pk)
 
 
 def _lock(application_id: int, section: Section, at: datetime) -> Application:

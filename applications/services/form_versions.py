@@ -12,6 +12,7 @@ from applications.carrying import carried
 from applications.models import Application, SectionAnswers
 from applications.progress import tasks_of
 from applications.services.announcing import people_concerned
+from applications.services.attachments import take_out
 from applications.services.drafting import carry_facts, lock_open_application
 from applications.services.set_aside import keep_aside
 from applications.set_aside import texts_gone
@@ -159,10 +160,10 @@ def _move_attachments(
     for attachment in application.attachments.filter(removed_at__isnull=True):
         place = same.get((attachment.section_code, attachment.question_code))
         if place is None:
-            attachment.removed_by, attachment.removed_at = by, at
+            take_out(attachment, by=by, at=at)
         else:
             attachment.section_code, attachment.question_code = place
-        attachment.save(update_fields=["section_code", "question_code", "removed_by", "removed_at"])
+            attachment.save(update_fields=["section_code", "question_code"])
 
 
 def _judge_sections(application: Application, form: FormDefinition) -> None:

@@ -22,6 +22,7 @@ from applications.attached_files import attachment_ids_in
 from applications.invariants import violations
 from applications.models import Attachment
 from applications.tasks import receipt_context
+from audit.models import Event
 from calls import services as calls
 from calls.form_definition import parse
 from calls.models import Call, Eurocluster
@@ -96,6 +97,11 @@ def stored(made: scenes.Pair, section: str = "project", participation: Any = Non
     return [one["filename"] for one in row.answers["annexes"]]
 
 
+def removals_of(made: scenes.Pair) -> list[int]:
+    events = Event.objects.about(made.application).filter(action="attachment.removed")
+    return [event.data["attachment"] for event in events]
+
+
 @contextmanager
 def full_disk() -> Iterator[None]:
     """Let the operating system refuse to write files of this process beyond 100 bytes."""
@@ -144,6 +150,7 @@ class TestAttaching:
         attach(made, b"three", "three.pdf", replaces=[one.pk])
 
         assert stored(made) == ["two.pdf", "three.pdf"]
+        assert removals_of(made) == [one.pk]
 
     def test_what_is_typed_never_replaces_the_rows(self, made: scenes.Pair) -> None:
         attach(made)
@@ -202,6 +209,7 @@ class TestAttaching:
 
         one.refresh_from_db()
         assert (one.removed_by, one.participation) == (made.lead, None)
+        assert removals_of(made) == [one.pk]
 
     @pytest.mark.parametrize("days", [-31, 41])
     def test_outside_the_window_nothing_is_taken(self, made: scenes.Pair, days: int) -> None:
