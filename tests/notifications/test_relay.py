@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import StringIO
-from threading import Barrier, Lock, Thread
+from threading import Barrier, Event, Lock, Thread
 from typing import Any
 
 import pytest
@@ -206,6 +206,29 @@ class TestRace:
         assert all(share > 0 for share in tried), "one relay did everything: no race took place"
         assert len(noted) == len(set(noted)) == 30
 
+    def test_a_job_is_not_taken_from_a_worker_that_lives(self) -> None:
+        """However long it takes: the pause after its claim is over, and the row is still held."""
+        started, may_end = Event(), Event()
+
+        def linger(payload: dict[str, Any], *, at: datetime) -> None:
+            started.set()
+            may_end.wait(30)
+
+        OutboxJobFactory.create()
+        registry.job_handler(KIND)(linger)
+        try:
+            worker = Thread(target=closing(lambda: relay.run_next_job(at=AT)))
+            worker.start()
+            assert started.wait(10)
+            assert not relay.run_next_job(at=AT + timedelta(hours=1))
+        finally:
+            may_end.set()
+            worker.join(30)
+            del registry.KINDS[KIND]
+
+        job = OutboxJob.objects.get()
+        assert (job.status, job.attempts, job.lost_workers) == (JobStatus.DONE, 1, 0)
+
     def test_without_the_lock_jobs_are_carried_out_twice(self, noted: list[str]) -> None:
         """The control: the same race with the lock left out."""
         OutboxJobFactory.create_batch(30)
@@ -228,6 +251,18 @@ class TestRace:
         race(lambda: notifications.enqueue_job(KIND, key="agreement:17", payload={"by": person.pk}, at=AT))
 
         assert OutboxJob.objects.count() == 1
+
+
+def closing(work: Any) -> Any:
+    """The work, with its thread's connection closed at the end."""
+
+    def run() -> None:
+        try:
+            work()
+        finally:
+            connection.close()
+
+    return run
 
 
 def race(work: Any) -> list[int]:
