@@ -71,14 +71,14 @@ def within_days(chosen: dict[str, Any], instant: str) -> Q:
     """From the first instant of one day to the last of another, by the clock of Brussels."""
     found = Q()
     if "from" in chosen:
-        found &= Q(**{f"{instant}__gte": _midnight(chosen["from"])})
+        found &= Q(**{f"{instant}__gte": _instant(chosen["from"], time.min)})
     if "to" in chosen:
-        found &= Q(**{f"{instant}__lt": _midnight(chosen["to"] + timedelta(days=1))})
+        found &= Q(**{f"{instant}__lte": _instant(chosen["to"], time.max)})
     return found
 
 
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time()), BRUSSELS)
+def _instant(day: date, clock: time) -> datetime:
+    return timezone.make_aware(datetime.combine(day, clock), BRUSSELS)
 
 
 def _of_partners(chosen: dict[str, Any]) -> Iterator[Exists]:

@@ -115,6 +115,27 @@ def test_an_agreement_is_found_once_however_many_of_its_partners_match(scene: Sc
     assert len(scene.found("agreement_list", "country=RO&q=alike")) == 3
 
 
+HOSTILE = [
+    "from=0001-01-01",
+    "to=0001-01-01",
+    "from=9999-12-31",
+    "to=9999-12-31",
+    "eur_min=NaN&eur_max=Infinity",
+    "eur_min=1e400&eur_max=99999999999999999",
+    "page=99999999999999999999&sort=--status",
+    "call=../..&eurocluster=%27&country=ZZ",
+    "state_days_min=36500&score_min=1e99",
+    "format=pdf&columns=pk",
+]
+
+
+def test_nothing_in_an_address_breaks_a_list(client: Client, scene: Scene) -> None:
+    client.force_login(scene.people["manager"])
+    pages = [*map(scene.page, LISTS), reverse("eurocluster_applications", args=[scene.scene.eurocluster.slug])]
+    for page, query in product(pages, HOSTILE):
+        assert client.get(f"{page}?{query}").status_code == 200, (page, query)
+
+
 def test_vouchers_and_claims_are_filtered(scene: Scene) -> None:
     assert len(scene.found("voucher_list")) == 4
     assert scene.found("voucher_list", "eur_min=20000&sort=number") == [one.number for one in scene.paid.vouchers.all()]
