@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,12 +15,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from calls import rules
+from calls.paging import page_of
 from notifications import services as notifications
 from notifications.models import Message, OutboxJob
 from notifications.registry import title_of
 from notifications.states import JobStatus
 
-PER_PAGE = 25
 MAILING = "notifications.deliver_message"
 
 
@@ -45,8 +44,7 @@ def job_list(request: HttpRequest) -> HttpResponse:
     _administrators_only(request)
     shown = JobStatus.DROPPED if request.GET.get("show") == "given-up" else JobStatus.DEAD
     jobs = OutboxJob.objects.filter(status=shown).newest_first()
-    page = Paginator(jobs, PER_PAGE).get_page(request.GET.get("page"))
-    page.short_range = list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))  # type: ignore[attr-defined]
+    page = page_of(request, jobs)
     due = OutboxJob.objects.due(request.received_at)  # type: ignore[attr-defined]
     context = {
         "page_obj": page,

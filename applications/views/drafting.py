@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -25,17 +24,15 @@ from applications.set_aside import with_aside
 from applications.states import ApplicationStatus
 from applications.views.presence import present_on_list
 from calls.models import Call
+from calls.paging import page_of
 from calls.phases import Phase
-
-PER_PAGE = 25
 
 
 @login_required
 @require_safe
 def application_list(request):
     found = Application.objects.of_member(request.user).for_list().select_related("cut_off")
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    page.short_range = list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))
+    page = page_of(request, found)
     rounds.read_cut_offs(one.call for one in page)
     rows = [_listed(one, request.received_at) for one in page]
     return render(request, "applications/application_list.html", {"page_obj": page, "rows": rows})

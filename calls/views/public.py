@@ -83,7 +83,6 @@ def _call_page(request: HttpRequest, code: str, form: QuestionForm, status: int 
     rows, cut_offs = rows_of(call), [row.closes_at for row in call.cut_offs.all()]
     criteria = list(call.criteria.all()) if call.reviews_per_application else []
     sectors = [sector.name for sector in call.sectors.all()]
-    parts = texts.sections(call.description)
     takes_questions = call.phase_at(request.received_at) in services.ASKED_DURING
     context = {
         "call": call,
@@ -103,10 +102,7 @@ def _call_page(request: HttpRequest, code: str, form: QuestionForm, status: int 
         "conditions": texts.who_can_apply(call, sectors, call.eurocluster.name, rows),
         "how_much": texts.how_much(call),
         "rules_of_decision": texts.how_it_is_decided(call, criteria, rows),
-        "who_in_words": [part for part in parts if part.title.lower() == WHO],
-        "decided_in_words": [part for part in parts if part.title.lower() == DECIDED],
-        "how_to_apply": [part for part in parts if part.title.lower() == APPLY],
-        "other_parts": [part for part in parts if part.title.lower() not in {WHO, DECIDED, APPLY}],
+        **_description(call),
         "is_team": rules.can_read_team_pages(request.user, call.eurocluster_id),
         "changes": changes_of(call),
         "documents": list(call.documents.filter(removed_at__isnull=True).select_related("document")),
@@ -116,6 +112,15 @@ def _call_page(request: HttpRequest, code: str, form: QuestionForm, status: int 
         "form": form,
     }
     return render(request, "calls/call_detail.html", context, status=status)
+
+
+def _description(call: Call) -> dict[str, list[texts.TextSection]]:
+    """The parts of the description by the place of the page where they stand: under what the settings say, or apart."""
+    places = {WHO: "who_in_words", DECIDED: "decided_in_words", APPLY: "how_to_apply"}
+    found: dict[str, list[texts.TextSection]] = {place: [] for place in (*places.values(), "other_parts")}
+    for part in texts.sections(call.description):
+        found[places.get(part.title.lower(), "other_parts")].append(part)
+    return found
 
 
 def _questions(call: Call, reader: Any) -> list[CallQuestion]:

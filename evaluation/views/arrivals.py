@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db.models import Count, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST
 from applications.models import Participation
 from applications.states import ApplicationStatus, PartnerRole
 from calls.models import Call
+from calls.paging import page_of
 from calls.states import Selection
 from documents.models import Document
 from evaluation import rules, services
@@ -71,11 +72,9 @@ def render_arrivals(request: HttpRequest, call: Call, form: ServeForm | None = N
     may_decide = rules.can_decide(request.user, call) and call.status in UNDECIDED
     awarded = awarded_in(call)
     page = served_page(request, call, awarded["decided"])
-    reserve = services.next_reserve(call) if call.status not in UNDECIDED else None
     context = {
         "call": call,
-        "reserve": reserve,
-        "places_left": services.has_award_left(call) if reserve else False,
+        **reserve_context(call, is_decided=call.status not in UNDECIDED),
         "can_award": rules.can_rank(request.user, call),
         "line": call.budget_line,
         "rows": [queue_row(place, step) for place, step in enumerate(steps[:SHOWN], start=1)],
@@ -94,6 +93,12 @@ def render_arrivals(request: HttpRequest, call: Call, form: ServeForm | None = N
         "served": served_rows(page),
     }
     return render(request, "evaluation/call_arrivals.html", context, status=status)
+
+
+def reserve_context(call: Call, *, is_decided: bool) -> dict[str, Any]:
+    """Who is next on the reserve list, and whether an award is left for them."""
+    reserve = services.next_reserve(call) if is_decided else None
+    return {"reserve": reserve, "places_left": services.has_award_left(call) if reserve else False}
 
 
 def queue_row(place: int, step: Step) -> QueueRow:
@@ -117,11 +122,8 @@ def served_in(call: Call) -> QuerySet[RankingEntry]:
 
 
 def served_page(request: HttpRequest, call: Call, count: int) -> Page:
-    paginator = Paginator(served_in(call).select_related("application__decision").order_by("position"), SHOWN)
-    paginator.count = count  # known already: saves its query
-    page = paginator.get_page(request.GET.get("page"))
-    page.short_range = list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))
-    return page
+    rows = served_in(call).select_related("application__decision").order_by("position")
+    return page_of(request, rows, SHOWN, count=count)
 
 
 def served_rows(page: Page) -> list[ServedRow]:

@@ -8,7 +8,7 @@ from datetime import date
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db.models import F, Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -20,6 +20,7 @@ from applications.models import Application, Participation
 from applications.rounds import to_check
 from applications.states import ApplicationStatus
 from calls.models import Call
+from calls.paging import page_of
 from calls.states import CallStatus
 from evaluation import rules
 from evaluation.asking import Askable, askable_for, assign_form, lead_of
@@ -68,7 +69,7 @@ def render_evaluation(request: HttpRequest, call: Call, bound: Mapping[int, Assi
     today = timezone.localdate(request.received_at)
     progress = progress_of(call, today)
     show = request.GET.get("show", "")
-    page = page_of(request, filtered(progress, show), bound)
+    page = standings_page(request, filtered(progress, show), bound)
     can_assign = rules.can_assign(request.user, call) and call.status in (CallStatus.PUBLISHED, CallStatus.EVALUATION)
     unchecked = to_check(call, request.received_at).count()
     experts = askable_for(call) if can_assign else []
@@ -109,16 +110,10 @@ def filters_of(progress: Progress) -> list[tuple[str, str, int]]:
     ]
 
 
-def page_of(request: HttpRequest, standings: list[Standing], bound: Mapping[int, AssignForm]) -> Page:
+def standings_page(request: HttpRequest, standings: list[Standing], bound: Mapping[int, AssignForm]) -> Page:
     """The page asked for, or the one with the form that came back."""
-    paginator = Paginator(standings, PER_PAGE)
-    number: int | str | None = request.GET.get("page")
     places = [place for place, one in enumerate(standings) if one.application_id in bound]
-    if places:
-        number = places[0] // PER_PAGE + 1
-    page = paginator.get_page(number)
-    page.short_range = list(paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))
-    return page
+    return page_of(request, standings, PER_PAGE, number=places[0] // PER_PAGE + 1 if places else None)
 
 
 def rows_of(

@@ -8,7 +8,6 @@ from decimal import Decimal
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db.models import Count, Max, Prefetch, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -20,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from applications.models import Application, Participation
 from calls.models import Call, Criterion
+from calls.paging import page_of
 from calls.states import Selection
 from documents.models import Document
 from evaluation import rules, services
@@ -30,11 +30,12 @@ from evaluation.progress import Progress, progress_of
 from evaluation.rounds import Round, RoundState, is_done, rounds_of, states_of
 from evaluation.services.deciding import letter_key
 from evaluation.states import Outcome
-from evaluation.views.arrivals import render_arrivals
+from evaluation.views.arrivals import render_arrivals, reserve_context
 from evaluation.views.managing import team_call
 
 PER_PAGE = 100
 ZERO = Decimal("0.00")
+NO_LIST: dict[str, object] = {"criteria": [], "totals": None, "page_obj": None, "rows": []}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,23 +91,14 @@ def render_ranking(request: HttpRequest, call: Call, form: DecideForm | None = N
         "lists": lists,
         "shown": shown,
         "is_newest": is_newest,
-        "criteria": [],
-        "rows": [],
-        "page_obj": None,
-        "totals": None,
         "can_make": may_rank and is_to_decide,
         "can_decide": may_rank and is_to_decide and is_newest,
         "gaps": gaps_of(progress) if progress is not None else [],
-        "form": form,
-        "reserve": None,
-        "places_left": False,
+        "form": form or (DecideForm(initial={"ranking_list": shown.pk}) if shown else None),
         "can_award": may_rank,
+        **(list_context(request, call, shown) if shown else NO_LIST),
+        **reserve_context(call, is_decided=bool(shown and shown.decided_at)),
     }
-    if shown:
-        context |= list_context(request, call, shown)
-        context["form"] = form or DecideForm(initial={"ranking_list": shown.pk})
-    if shown and shown.decided_at and (reserve := services.next_reserve(call)):
-        context |= {"reserve": reserve, "places_left": services.has_award_left(call)}
     return render(request, "evaluation/call_ranking.html", context, status=status)
 
 
@@ -148,10 +140,8 @@ def list_context(request: HttpRequest, call: Call, shown: RankingList) -> dict[s
         .prefetch_related(Prefetch("application__participations", participations))
         .order_by("position")
     )
-    paginator = Paginator(entries, PER_PAGE)
-    paginator.count = totals.passed + totals.funded + totals.reserve + totals.rejected  # known already: saves its query
-    page = paginator.get_page(request.GET.get("page"))
-    page.short_range = list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))
+    count = totals.passed + totals.funded + totals.reserve + totals.rejected
+    page = page_of(request, entries, PER_PAGE, count=count)
     listed = list(page)
     letters = letters_of(listed) if shown.decided_at else {}
     return {
