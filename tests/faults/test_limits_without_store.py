@@ -76,3 +76,24 @@ def test_people_sign_in_without_the_store(
         answer, seconds = sign_in(portal, UserFactory.create().email, PASSWORD)
         assert (answer.status_code, answer.headers["Location"]) == (302, "/desk/")
         assert seconds < FASTEST_PROMISE
+
+
+@pytest.mark.parametrize("fault", ["refused", "hung"])
+def test_anybody_is_answered_without_the_store(
+    fault: str, broker: Broker, portal_on: Callable[[Broker], LivePortal]
+) -> None:
+    if fault == "hung":
+        broker.start()
+        broker.hang()
+    portal = portal_on(broker)
+    portal.start_web(workers=1)
+    client = requests.Session()
+    client.headers["Referer"] = portal.url
+    token = token_on(client, f"{portal.url}/verify/")
+    codes = []
+    for _ in range(3):
+        began = time.monotonic()
+        answer = client.post(f"{portal.url}/verify/", data={"csrfmiddlewaretoken": token}, timeout=60)
+        assert time.monotonic() - began < FASTEST_PROMISE
+        codes.append(answer.status_code)
+    assert codes == [422] * 3  # nothing was brought, and that is said
