@@ -156,7 +156,7 @@ def test_the_page_waits_for_the_pdf_and_then_loads_itself(scene, sign_in):
     assert f'hx-get="{url}"' in content(client.get(url))
     assert client.get(url, headers={"hx-request": "true"}).status_code == 204
     response = client.get(reverse("agreement_download", args=[agreement.pk]), follow=True)
-    assert texts(response) == ["The PDF is still being made. Try again in a moment."]
+    assert texts(response) == ["The PDF is being prepared. Please try again in a moment."]
     documents.fill_with_bytes(document_id=agreement.document_id, content=make.PDF, at=make.AT)
     services.mark_agreement_ready(agreement_id=agreement.pk, at=make.AT)
     assert client.get(url, headers={"hx-request": "true"})["HX-Refresh"] == "true"

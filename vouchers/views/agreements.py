@@ -9,7 +9,6 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -17,8 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.client import client_address
 from applications.models import Application
 from calls import rules as call_rules
-from documents.responses import attachment
-from documents.services import DocumentDamaged, DocumentNotReady
+from documents.responses import download
 from vouchers import rules, services
 from vouchers.forms import SignForm
 from vouchers.history import entries_of
@@ -177,10 +175,4 @@ def _party_named(key: str, parties: list[services.Party]) -> services.Party:
 @require_safe
 def agreement_download(request: HttpRequest, pk: int) -> HttpResponseBase:
     agreement = _visible(request, pk)
-    try:
-        return attachment(agreement.document)
-    except DocumentNotReady:
-        messages.info(request, _("The PDF is still being made. Try again in a moment."))
-    except DocumentDamaged:
-        messages.error(request, _("The stored file is missing or damaged. The team of the portal has to restore it."))
-    return redirect(reverse("agreement_detail", args=[pk]))
+    return download(request, agreement.document, back=agreement)
