@@ -55,9 +55,9 @@ def _states_not_recorded() -> Iterator[str]:
     events = Event.objects.filter(subject_label=APPLICATION, action__in=[*STATUS_AFTER, "application.checked"])
     for pk, action, data in events.order_by("pk").values_list("subject_id", "action", "data").iterator():
         recorded[pk] = STATUS_AFTER.get(action) or (A.ELIGIBLE if data["is_eligible"] else A.INELIGIBLE)
-    for pk, reference, status in Application.objects.values_list("pk", "reference", "status").iterator():
-        if recorded.get(str(pk)) != status:
-            yield f"application {reference} is {status}, recorded is {recorded.get(str(pk), 'nothing')}"
+    for number, reference, status in Application.objects.values_list("pk", "reference", "status").iterator():
+        if recorded.get(str(number)) != status:
+            yield f"application {reference} is {status}, recorded is {recorded.get(str(number), 'nothing')}"
 
 
 @dataclass(frozen=True)

@@ -94,9 +94,10 @@ def _amounts_that_do_not_add_up() -> Iterator[str]:
     for row in rows.exclude(asked=F("requested_eur")):
         yield f"application {row.reference}: asks for {row.requested_eur} EUR, its partners for {row.asked} EUR"
     sealed = Submission.objects.filter(application=OuterRef("pk")).order_by("-number").values("content__requested_eur")
-    for row in Application.objects.annotate(sealed=sealed[:1]).exclude(sealed=None):
-        if row.sealed != f"{row.requested_eur:.2f}":
-            yield f"application {row.reference}: asks for {row.requested_eur} EUR, sealed are {row.sealed} EUR"
+    handed_in = Application.objects.annotate(sealed=sealed[:1]).exclude(sealed=None)
+    for reference, requested_eur, amount in handed_in.values_list("reference", "requested_eur", "sealed"):
+        if amount != f"{requested_eur:.2f}":
+            yield f"application {reference}: asks for {requested_eur} EUR, sealed are {amount} EUR"
 
 
 def _places_held_by_nobody() -> Iterator[str]:
