@@ -20,8 +20,8 @@ from applications import services
 from applications.attached_files import FILES, as_answer, live_attachments
 from applications.file_field import accept_of, allowed_types, files_context, limits_in_words, max_bytes
 from applications.models import Attachment
+from applications.views.place import Place, files_url, place_of
 from applications.views.scoping import own_application
-from applications.views.sections import Place, files_url, place_of
 from calls.form_definition import Question
 from documents.scanning import has_scanner
 from documents.uploads import FileRefused, NoRoom, ScannerDown, inspect_upload

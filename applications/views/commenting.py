@@ -14,8 +14,8 @@ from applications.drafts import draft_of
 from applications.forms.commenting import CommentForm
 from applications.models import Comment
 from applications.states import EDITABLE
+from applications.views.place import place_of
 from applications.views.scoping import own_application
-from applications.views.sections import place_of
 from applications.views.set_aside import handed_back, readable_application
 
 

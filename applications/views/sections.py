@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from django.contrib import messages
@@ -20,52 +20,20 @@ from django.views.decorators.http import require_http_methods
 from applications import comments, guidance, services
 from applications.attached_files import FILES
 from applications.conflicts import Clash, clashes, resolved, unchosen
-from applications.drafts import Draft, draft_of
 from applications.presence import names_at, others_in
 from applications.presence import place_of as place_of_task
-from applications.progress import Task
 from applications.reading import answers_of
 from applications.rounds import deadline_at
-from applications.section_forms import PREFIX, DraftSectionForm
+from applications.section_forms import PREFIX
 from applications.services.set_aside import forget_aside
 from applications.set_aside import posted_codes, texts_of, was_asked
 from applications.states import AsideReason
+from applications.views.place import Place, files_url, place_of
 from applications.views.scoping import own_application
 from applications.views.set_aside import Kept, answer_with, aside_in, keep_typed, typed_texts, without_a_place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from django.http import QueryDict
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where the person is writing: a task of the draft and its neighbours."""
-
-    draft: Draft
-    task: Task
-
-    @property
-    def url(self) -> str:
-        return guidance.task_url(self.draft, self.task)
-
-    @property
-    def stored(self) -> dict[str, Any]:
-        return self.task.saved.answers if self.task.saved else {}
-
-    @property
-    def version(self) -> int:
-        return self.task.saved.version if self.task.saved else 0
-
-    @property
-    def own_urls(self) -> list[str]:
-        return [guidance.task_url(self.draft, task) for task in self.draft.tasks if self.draft.may_edit(task)]
-
-    def form(self, data: QueryDict | None = None) -> DraftSectionForm:
-        return DraftSectionForm(
-            self.task.section, data=data, answers=self.stored, known=self.draft.known, terms=self.draft.terms
-        )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -124,15 +92,6 @@ def _signed_out(request):
     if not typed:
         return redirect_to_login(request.get_full_path())
     return render(request, "applications/section_signed_out.html", {"typed": typed, "url": request.path}, status=403)
-
-
-def place_of(request, pk, section, participation) -> Place:
-    """The task of one of the person's applications; 404 for everybody else, and where the form has no such section."""
-    draft = draft_of(own_application(request, pk), request.user)
-    for task in draft.every_task:
-        if task.section.code == section and (task.participation.pk if task.participation else None) == participation:
-            return Place(draft, task)
-    raise Http404
 
 
 def _does_not_apply(request, place: Place):
@@ -314,13 +273,6 @@ def _files_wanted(request, place: Place) -> str:
     """The question for whose files the person leaves the form; "" for none."""
     wanted = request.POST.get("then", "").removeprefix("files:")
     return next((one.code for one in place.task.section.questions if one.kind == FILES and one.code == wanted), "")
-
-
-def files_url(place: Place, question: str) -> str:
-    application, section, participation = place.draft.application, place.task.section, place.task.participation
-    if participation is None:
-        return reverse("question_files", args=[application.pk, section.code, question])
-    return reverse("partner_question_files", args=[application.pk, section.code, participation.pk, question])
 
 
 def _tell_what_is_open(request, draft, place: Place) -> None:
