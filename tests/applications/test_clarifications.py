@@ -43,7 +43,7 @@ from documents.uploads import NoRoom, ScannedFile
 from eurocluster_portal.desks import desk_of
 from evaluation import services as evaluation
 from notifications.models import Message
-from tests.applications.test_attachments import full_disk
+from tests.attached import full_disk
 from tests.documents.corpus import pdf
 from tests.factories.applications import AFTER, draft, lead_of, partner_of, submitted
 from tests.factories.calls import AT, CallFactory, team_member

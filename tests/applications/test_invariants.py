@@ -18,7 +18,7 @@ from applications.services.de_minimis import declare_aid, remove_aid
 from calls import services as calls
 from calls.states import ProposalsPerSme, Role
 from tests import scenes
-from tests.applications.test_attachments import attach, form_with_files
+from tests.attached import attach, form_with_files
 
 pytestmark = pytest.mark.django_db
 OPEN, AFTER = scenes.OPEN, scenes.AFTER

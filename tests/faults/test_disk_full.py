@@ -25,7 +25,7 @@ from documents.states import Status
 from notifications.models import OutboxJob
 from notifications.states import JobStatus
 from tests import scenes
-from tests.applications.test_attachments import call_with_files
+from tests.attached import call_with_files
 from tests.browsing import signed_in, token_on
 from tests.documents.corpus import pdf
 from tests.live import LivePortal, wait_until

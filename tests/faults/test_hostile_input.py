@@ -24,7 +24,7 @@ from calls.form_definition import parse
 from calls.models import Call
 from eurocluster_portal.management.commands.check_invariants import violations
 from tests import scenes
-from tests.applications.test_attachments import attach
+from tests.attached import attach
 from tests.question_kinds import FORM
 
 FILES = {"code": "annexes", "kind": "files", "label": "Annexes", "required": False, "max_files": 2}

@@ -17,7 +17,7 @@ from applications.services.drafting import MOST_IN_A_DAY
 from applications.services.organisations import MOST_DESCRIBED_IN_A_DAY
 from notifications.models import Message
 from tests import scenes
-from tests.applications.test_attachments import attach, call_with_files
+from tests.attached import attach, call_with_files
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)

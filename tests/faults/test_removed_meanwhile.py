@@ -19,7 +19,7 @@ from applications.models import Attachment, Comment, SectionAnswers
 from applications.states import MemberRole
 from eurocluster_portal.management.commands.check_invariants import violations
 from tests import scenes
-from tests.applications.test_attachments import call_with_files
+from tests.attached import call_with_files
 from tests.documents.corpus import pdf
 from tests.faults.test_same_instant import post_meanwhile
 

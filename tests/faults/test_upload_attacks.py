@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from applications.models import Attachment
 from tests import scenes
-from tests.applications.test_attachments import call_with_files
+from tests.attached import call_with_files
 from tests.browsing import signed_in
 from tests.documents.corpus import BAD, GOOD, HTML, pdf, picture
 from tests.live import LivePortal

@@ -31,7 +31,7 @@ from documents.models import Document
 from documents.uploads import ScannedFile
 from eurocluster_portal.management.commands.check_invariants import violations
 from tests import scenes
-from tests.applications.test_attachments import call_with_files
+from tests.attached import call_with_files
 from tests.documents.corpus import pdf
 from tests.faults.races import at_once
 from tests.live import LivePortal

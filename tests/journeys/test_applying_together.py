@@ -15,7 +15,7 @@ from playwright.sync_api import Locator, expect
 from applications.models import Application, Submission
 from applications.states import ApplicationStatus
 from tests import scenes
-from tests.applications.test_attachments import call_with_files, stored
+from tests.attached import call_with_files, stored
 from tests.documents import corpus
 from tests.journeys.conftest import PASSWORD, Person, let_sign_in
 from tests.live import LivePortal, wait_until

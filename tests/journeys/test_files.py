@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from applications.models import Attachment
 from tests import scenes
-from tests.applications.test_attachments import call_with_files, stored
+from tests.attached import call_with_files, stored
 from tests.documents import corpus
 from tests.journeys.conftest import Person
 from tests.live import LivePortal

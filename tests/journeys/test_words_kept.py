@@ -18,7 +18,7 @@ from calls import services as calls
 from calls.form_editing import digest_of
 from calls.states import Role
 from tests import scenes
-from tests.applications.test_attachments import call_with_files
+from tests.attached import call_with_files
 from tests.journeys.conftest import PASSWORD, Person, let_sign_in
 from tests.live import LivePortal, wait_until
 
