@@ -57,7 +57,9 @@ def asked_of(application: Application, at: datetime) -> list[AskedRow]:
     """The questions about an application, the newest first; drafts have none, so nothing is read for them."""
     if application.status == ApplicationStatus.DRAFT:
         return []
-    rows = list(application.clarifications.select_related("asked_by", "answered_by", "extended_by").order_by("-asked_at", "-pk"))
+    rows = list(
+        application.clarifications.select_related("asked_by", "answered_by", "extended_by").order_by("-asked_at", "-pk")
+    )
     return rows_of(rows, application, at)
 
 

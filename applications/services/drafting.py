@@ -45,6 +45,10 @@ class TooManyStarted(Exception):
     """The person has started as many applications in a day as one may."""
 
 
+class WritingOver(CallClosed):
+    """The application was withdrawn, replaced or checked: its authors do not write it any more."""
+
+
 class FormChanged(Exception):
     """The call put new questions into force since the section was read; nothing was saved."""
 
@@ -194,7 +198,7 @@ def save_section(
     """
     application = lock_open_application(application_id, at)
     if application.status not in EDITABLE:
-        raise CallClosed(application.status)
+        raise WritingOver(application.status)
     if section not in application.form.parsed().sections:
         raise FormChanged(section.code)
     kept = clean_for_storage(section, dict(answers)) | file_answers(application.pk, section, participation_id)

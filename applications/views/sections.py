@@ -25,6 +25,7 @@ from applications.presence import place_of as place_of_task
 from applications.reading import answers_of
 from applications.rounds import deadline_at
 from applications.section_forms import PREFIX
+from applications.services.drafting import WritingOver
 from applications.services.set_aside import forget_aside
 from applications.set_aside import posted_codes, texts_of, was_asked
 from applications.states import AsideReason
@@ -174,7 +175,7 @@ def _save(request, place: Place):
     except services.FormChanged:
         return _asked_otherwise(request, place, form)
     except services.CallClosed as refusal:
-        return _too_late(request, place, form, is_frozen=isinstance(refusal, services.CallFrozen))
+        return _too_late(request, place, form, refusal)
     if aside is None and (earlier := aside_in(request.POST)) is not None:
         forget_aside(application_id=place.draft.application.pk, aside_id=earlier, by=request.user)
     return _saved(request, place, form, row, aside)
@@ -294,21 +295,30 @@ def _tell_what_is_open(request, draft, place: Place) -> None:
     messages.info(request, words % {**title, "n": missing})
 
 
-def _too_late(request, place: Place, form, *, is_frozen):
-    """The call closed or froze while the person typed: the page comes back with the text, which is set aside as well."""
+def _too_late(request, place: Place, form, refusal: services.CallClosed):
+    """It can no longer be written, or not now: the page comes back with the text, which is set aside as well."""
+    is_frozen = isinstance(refusal, services.CallFrozen)
     kept = _kept(request, place, AsideReason.FROZEN if is_frozen else AsideReason.CLOSED)
+    problem = _refused(refusal)
     if request.htmx:
-        status = _status(closed=not is_frozen, frozen=is_frozen, aside=kept)
-        return render(request, "applications/parts/saved.html", status)
-    if is_frozen:
-        problem = _(
-            "The call is frozen; your draft is kept as it was saved before. The text below cannot be saved now."
-        )
-    else:
-        problem = _("The call is closed. What was saved before is kept; the text below can no longer be saved.")
+        return render(request, "applications/parts/saved.html", _status(refused=problem, aside=kept))
     if kept.row:
         problem += " " + _("It is set aside, for you to copy, and is no part of the application.")
     return _page(request, place, form, version=place.version, problem=problem, status=409, aside=kept)
+
+
+def _refused(refusal: services.CallClosed) -> str:
+    if isinstance(refusal, services.CallFrozen):
+        return _(
+            "The call is frozen; your draft is kept as it was saved before. What you typed since cannot be saved now."
+        )
+    if isinstance(refusal, WritingOver):
+        return _("The application was withdrawn or checked meanwhile. What you typed since can no longer be saved.")
+    if isinstance(refusal, services.RoundOver):
+        return _(
+            "The cut-off date has passed, and what you submitted counts. What you typed since can no longer be saved."
+        )
+    return _("The call is closed. What was saved before is kept; what you typed since can no longer be saved.")
 
 
 def _asked_otherwise(request, place: Place, form):
@@ -345,16 +355,13 @@ def _conflict(request, place: Place, theirs):
     return render(request, "applications/section_conflict.html", context, status=409)
 
 
-def _status(
-    *, row=None, form=None, theirs=None, closed=False, frozen=False, signed_out=False, changed=False, aside=None
-):
+def _status(*, row=None, form=None, theirs=None, refused="", signed_out=False, changed=False, aside=None):
     """What the line under the form says after an automatic saving."""
     return {
         "row": row,
         "problem_count": len(form.errors) if form else 0,
         "theirs": theirs,
-        "closed": closed,
-        "frozen": frozen,
+        "refused": refused,
         "signed_out": signed_out,
         "changed": changed,
         "aside": aside,

@@ -169,6 +169,19 @@ def test_words_typed_when_the_call_closed_are_set_aside(client, call, applicatio
     assert not application.answers.exists()
 
 
+@pytest.mark.parametrize(("status", "is_over"), [("withdrawn", True), ("ineligible", True), ("submitted", False)])
+def test_words_for_an_application_that_went_on_meanwhile_are_set_aside(
+    client, call, application, status, is_over
+) -> None:
+    Application.objects.filter(pk=application.pk).update(
+        status=status, submitted_at=AT, submitted_by=lead_of(application)
+    )
+    for headers in ({}, HTMX):
+        page = text_of(client.post(address(application), TYPED, headers=headers))
+        assert ("was withdrawn or checked meanwhile" in page) == is_over
+    assert [reason for reason, _texts in kept(application)] == ["closed"] * is_over
+
+
 def test_what_is_saved_already_is_not_set_aside(client, call, application, arrive_at) -> None:
     fill_in(application)
     typed = {"a-title": stored(application).answers["title"], "expected_version": "1"}
