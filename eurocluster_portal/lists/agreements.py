@@ -13,9 +13,9 @@ from django.utils.translation import ngettext
 
 from applications.models import Participation
 from applications.states import PartnerRole
-from eurocluster_portal.lists.facts import FactsForm, FactsList, Paths, place_in
+from eurocluster_portal.lists.facts import FactsForm, FactsList, Paths
 from eurocluster_portal.lists.shape import AmongChoices, Choices, OneOfField
-from eurocluster_portal.lists.table import Column
+from eurocluster_portal.lists.table import Column, place_in
 from eurocluster_portal.templatetags.portal import pill_of, status_pill
 from vouchers.models import Claim, GrantAgreement
 from vouchers.signing import open_parts

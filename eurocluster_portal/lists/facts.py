@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.db.models import Case, IntegerField, Q, QuerySet, TextChoices, Value, When
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from applications.fields import NumberField
@@ -125,9 +125,3 @@ def with_asked(choices: list[tuple[str, str]], asked: str) -> Choices:
     """Also the one that a link asks for: its list is empty as long as nothing belongs to it, not the list of all."""
     is_other = bool(SLUG.fullmatch(asked)) and asked not in dict(choices)
     return [*choices, (asked, asked)] if is_other else choices
-
-
-def place_in(states: type[TextChoices]) -> Callable[[], Case]:
-    """Orders rows by the place of their state in a life."""
-    places = [When(status=status, then=Value(place)) for place, status in enumerate(states)]
-    return lambda: Case(*places, output_field=IntegerField())

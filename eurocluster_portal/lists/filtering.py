@@ -23,7 +23,6 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
-    Value,
     When,
 )
 from django.db.models.functions import Cast, Coalesce, Now
@@ -35,6 +34,7 @@ from applications.states import ApplicationStatus
 from audit.models import Event
 from calls.phases import BRUSSELS
 from eurocluster_portal.lists.forms import CLOSING, SIGNED
+from eurocluster_portal.lists.table import place_in
 from evaluation.models import Assignment
 from evaluation.states import LIVE, AssignmentStatus
 from vouchers.alarms import IN_FORCE
@@ -140,16 +140,10 @@ def _partner_count() -> Subquery:
     return Subquery(rows.annotate(number=Count("pk")).values("number"), output_field=IntegerField())
 
 
-def _status_place() -> Case:
-    """States in the order of an application's life."""
-    places = [When(status=status, then=Value(place)) for place, status in enumerate(ApplicationStatus)]
-    return Case(*places, output_field=IntegerField())
-
-
 WORKED_OUT = {
     "partner_count": _partner_count,
     "review_count": review_count,
-    "status": _status_place,
+    "status": place_in(ApplicationStatus),
     "round_closes_at": lambda: Coalesce("cut_off__closes_at", "call__closes_at"),
     "days": _time_in_state,
 }

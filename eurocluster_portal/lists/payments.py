@@ -10,9 +10,9 @@ from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from eurocluster_portal.lists.facts import FactsForm, FactsList, Paths, place_in
+from eurocluster_portal.lists.facts import FactsForm, FactsList, Paths
 from eurocluster_portal.lists.shape import AmongChoices
-from eurocluster_portal.lists.table import Column
+from eurocluster_portal.lists.table import Column, place_in
 from eurocluster_portal.templatetags.portal import pill_of
 from vouchers.models import Payment, PaymentBatch, Recovery, Voucher
 from vouchers.states import BatchStatus, RecoveryStatus

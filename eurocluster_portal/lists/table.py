@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from django.db.models import F, QuerySet
+from django.db.models import Case, F, IntegerField, QuerySet, TextChoices, Value, When
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.html import format_html
@@ -70,6 +70,12 @@ def in_order(
     by = F("sort_key" if column.sort in worked_out else column.sort)
     lacking = {"nulls_last": True} if column.may_lack else {}
     return rows.order_by(by.desc(**lacking) if is_descending else by.asc(**lacking), unique)
+
+
+def place_in(states: type[TextChoices]) -> Callable[[], Case]:
+    """Orders rows by the place of their state in a life."""
+    places = [When(status=status, then=Value(place)) for place, status in enumerate(states)]
+    return lambda: Case(*places, output_field=IntegerField())
 
 
 # --- On a page --------------------------------------------------------------------------------

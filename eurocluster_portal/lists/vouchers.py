@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from calls.money import ZERO
-from eurocluster_portal.lists.facts import FactsForm, FactsList, Paths, place_in
+from eurocluster_portal.lists.facts import FactsForm, FactsList, Paths
 from eurocluster_portal.lists.shape import AmongChoices
-from eurocluster_portal.lists.table import Column
+from eurocluster_portal.lists.table import Column, place_in
 from eurocluster_portal.templatetags.portal import pill_of
 from vouchers.models import Claim, Payment, PaymentBatch, Voucher
 from vouchers.states import ClaimStatus, VoucherStatus

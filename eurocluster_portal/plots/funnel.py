@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -32,9 +32,10 @@ class Step:
     shows_agreements: bool = False
 
 
-def _paid() -> Exists:
-    paid = Claim.objects.filter(instalment__voucher__agreement__application=OuterRef("pk"), status=ClaimStatus.PAID)
-    return Exists(paid)
+def _paid() -> Q:
+    """Looked up once for all applications, not for each of them."""
+    paid = Claim.objects.filter(status=ClaimStatus.PAID).order_by()
+    return Q(agreement__in=paid.values("instalment__voucher__agreement"))
 
 
 STEPS = (
