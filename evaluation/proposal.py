@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from applications.reading import TABLES, shown
-from applications.terms import Terms, terms_in
-from calls.form_definition import (
-    FormDefinition,
-    Question,
-    Section,
-    is_answered,
-    is_shown,
-    known_answers,
-    shown_questions,
-)
+from applications import reading
+from applications.reading import TABLES
+from calls.form_definition import Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,49 +33,32 @@ class ReadSection:
     answers: tuple[Answer, ...]
 
 
-def sections_of(
-    form: FormDefinition, content: Mapping[str, Any], funding_rate: Decimal = Decimal(1)
-) -> list[ReadSection]:
-    """Every section that applies, in the order of the form; a per-partner section once for each partner."""
-    known, terms = known_answers(form, content["sections"]), terms_in(form, content, funding_rate)
-    sections = []
-    for section in form.sections:
-        if not is_shown(section, known):
-            continue
-        for partner in content["partners"] if section.per_partner else [None]:
-            given = (partner or content)["sections"].get(section.code, {})
-            asked = shown_questions(section, given, known)
-            answers = tuple(_answers(asked, given, terms))
-            sections.append(ReadSection(_anchor(section, partner), section.title, _name(partner), answers))
-    return sections
+def for_experts(sections: Iterable[reading.ReadSection]) -> list[ReadSection]:
+    """Every section with the answers that were given, and those that had to be."""
+    return [
+        ReadSection(
+            anchor=f"section-{one.anchor}",
+            title=one.section.title,
+            partner=one.partner_name,
+            answers=tuple(
+                _answer(answer.question, answer.value)
+                for answer in one.answers
+                if answer.question.required or answer.value is not None
+            ),
+        )
+        for one in sections
+    ]
 
 
-def _anchor(section: Section, partner: Mapping[str, Any] | None) -> str:
-    return f"section-{section.code}-{partner['participation']}" if partner else f"section-{section.code}"
-
-
-def _name(partner: Mapping[str, Any] | None) -> str:
-    return str(partner["organisation"]["legal_name"]) if partner else ""
-
-
-def _answers(asked: Iterable[Question], given: Mapping[str, Any], terms: Terms) -> Iterable[Answer]:
-    for question in asked:
-        value = given.get(question.code)
-        if question.required or is_answered(question, value):
-            yield _answer(question, value, terms)
-
-
-def _answer(question: Question, value: Any, terms: Terms) -> Answer:
-    if not is_answered(question, value):
+def _answer(question: Question, value: Any) -> Answer:
+    if value is None:
         return Answer(question.label, "plain", _("Not answered"))
-    if question.kind in TABLES:
-        return Answer(question.label, question.kind, shown(question, value, terms))
+    if question.kind in (*TABLES, "files"):
+        return Answer(question.label, question.kind, value)
     if question.kind == "long_text":
         return Answer(question.label, "text", value)
     if question.kind == "money":
         return Answer(question.label, "money", _amount(value))
-    if question.kind == "files":
-        return Answer(question.label, "files", value)
     return Answer(question.label, "plain", _in_words(question, value))
 
 
@@ -94,14 +69,7 @@ def _in_words(question: Question, value: Any) -> str:
         return _("Declared")
     if question.kind == "percentage":
         return f"{value} %"
-    if question.options:
-        return _labels(question, value if isinstance(value, list) else [value])
-    return str(value)
-
-
-def _labels(question: Question, values: Iterable[Any]) -> str:
-    labels = {option.value: option.label for option in question.options}
-    return ", ".join(labels.get(str(value), str(value)) for value in values)
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _amount(value: Any) -> Decimal | None:

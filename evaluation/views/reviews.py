@@ -10,13 +10,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from applications.reading import costs_of
-from applications.reading import sections_of as answered
+from applications.reading import costs_of, sections_of
 from applications.sealed_forms import form_of
 from evaluation import rules, services
 from evaluation.forms import ReviewForm, initial_of
 from evaluation.models import Assignment, Review
-from evaluation.proposal import sections_of
+from evaluation.proposal import for_experts
 from evaluation.scheme import scheme_of
 from evaluation.states import AssignmentStatus
 from evaluation.tally import ANCHORS, has_common_scale, tally_of
@@ -131,7 +130,7 @@ def render_review(
     review = stored_review(assignment)
     content = assignment.submission.content
     others = Assignment.objects.of_expert(request.user).filter(status=AssignmentStatus.ACCEPTED)
-    questions = form_of(application, content)
+    sections = sections_of(form_of(application, content), content, application.call.funding_rate)
     context = {
         "assignment": assignment,
         "application": application,
@@ -144,8 +143,8 @@ def render_review(
         "problems": [],
         "tally": tally_of(form.scheme, form.marks),
         "content": content,
-        "sections": sections_of(questions, content, application.call.funding_rate),
-        "costs": costs_of(answered(questions, content, application.call.funding_rate)),
+        "sections": for_experts(sections),
+        "costs": costs_of(sections),
         "anchors": ANCHORS if has_common_scale(form.scheme) else (),
         "is_closed": assignment.status != AssignmentStatus.ACCEPTED,
         "is_update": False,

@@ -4,8 +4,9 @@ from decimal import Decimal
 from typing import Any
 
 from applications.cost_tables import CostTable
+from applications.reading import sections_of
 from calls.form_definition import parse
-from evaluation.proposal import sections_of
+from evaluation.proposal import for_experts
 from tests.question_kinds import FORM, GIVEN
 
 
@@ -15,7 +16,7 @@ def content(**project: Any) -> dict[str, Any]:
 
 
 def test_tables_are_read_as_tables_and_hidden_questions_not_at_all() -> None:
-    project, plan, costs = sections_of(parse(FORM), content(), Decimal("0.7"))
+    project, plan, costs = for_experts(sections_of(parse(FORM), content(), Decimal("0.7")))
     assert [(one.label, one.kind, one.value) for one in project.answers] == [
         ("Title", "plain", "Oak"),
         ("Months", "plain", "9"),
@@ -30,7 +31,7 @@ def test_tables_are_read_as_tables_and_hidden_questions_not_at_all() -> None:
 
 
 def test_what_applies_is_read() -> None:
-    sections = sections_of(parse(FORM), content(abroad=True))
+    sections = for_experts(sections_of(parse(FORM), content(abroad=True)))
     assert [section.title for section in sections] == ["Project", "Plan", "Travel", "Costs"]
     assert [one.value for one in sections[2].answers] == ["secret reason"]
     assert [one.label for one in sections[3].answers] == ["Costs", "We need a visa"]
