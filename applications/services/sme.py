@@ -61,28 +61,8 @@ def declare_sme(
     newest = newest_declaration(organisation)
     if newest and newest.group == case:
         return newest
-    number = newest.number + 1 if newest else 1
-    declaration = SmeDeclaration.objects.create(
-        organisation=organisation,
-        number=number,
-        group=case,
-        result=result,
-        category=result["category"],
-        declared_by=by,
-        declared_at=at,
-        document=_reserve_declaration(organisation, number, by, at),
-    )
+    declaration = _record(organisation, newest.number + 1 if newest else 1, case, result, by, at)
     _follow(organisation, declaration)
-    audit.record(
-        "organisation.sme_declared",
-        subject=organisation,
-        actor=by,
-        at=at,
-        number=number,
-        category=declaration.category,
-        shares=shares_of(result),
-        sha256=digest_of_kept({"group": case, "result": result}),
-    )
     notifications.enqueue_job(
         "applications.render_sme_declaration",
         key=f"sme_declaration:{declaration.pk}",
@@ -98,6 +78,32 @@ def _end_draft(organisation: Organisation, version: int | None) -> None:
     ended, _counts = SmeDraft.objects.filter(organisation=organisation, version=version).delete()
     if not ended:
         raise SizeChanged
+
+
+def _record(
+    organisation: Organisation, number: int, case: dict[str, Any], result: dict[str, Any], by: User, at: datetime
+) -> SmeDeclaration:
+    declaration = SmeDeclaration.objects.create(
+        organisation=organisation,
+        number=number,
+        group=case,
+        result=result,
+        category=result["category"],
+        declared_by=by,
+        declared_at=at,
+        document=_reserve_declaration(organisation, number, by, at),
+    )
+    audit.record(
+        "organisation.sme_declared",
+        subject=organisation,
+        actor=by,
+        at=at,
+        number=number,
+        category=declaration.category,
+        shares=shares_of(result),
+        sha256=digest_of_kept({"group": case, "result": result}),
+    )
+    return declaration
 
 
 def _reserve_declaration(organisation: Organisation, number: int, by: User, at: datetime) -> Document:
