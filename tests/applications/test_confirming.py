@@ -11,12 +11,7 @@ from notifications.models import Message
 from tests.factories.applications import AT, draft, fill_in, hand_in, join, lead_of, member_of, partner_of, ready
 from tests.factories.calls import CLOSES_AT
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _during_the_call(arrive_at):
-    arrive_at(AT)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("during_the_call")]
 
 
 def partner_in(application: Application) -> Participation:

@@ -17,12 +17,7 @@ from tests.factories.applications import AT, draft, fill_in, hand_in, join, lead
 from tests.factories.calls import CLOSES_AT, CallFactory
 from tests.responses import text_of
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _during_the_call(arrive_at):
-    arrive_at(AT)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("during_the_call")]
 
 
 @pytest.fixture

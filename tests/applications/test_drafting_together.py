@@ -14,13 +14,8 @@ from tests.factories.applications import AT, draft, join, lead_of, partner_of, s
 from tests.factories.calls import team_member
 from tests.responses import text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("during_the_call")]
 PAGE, OTHER_PAGE = "a" * 32, "b" * 32
-
-
-@pytest.fixture(autouse=True)
-def _during_the_call(arrive_at):
-    arrive_at(AT)
 
 
 @pytest.fixture

@@ -16,14 +16,9 @@ from tests.factories.calls import CallFactory
 from tests.question_kinds import FORM, GIVEN
 from tests.responses import text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("during_the_call")]
 
 PLAN_QUESTION = FORM["sections"][1]["questions"][0]
-
-
-@pytest.fixture(autouse=True)
-def _during_the_call(arrive_at):
-    arrive_at(AT)
 
 
 @pytest.fixture
