@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import connection, transaction
-from django.test import Client
+from django.test import Client, client
 from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.models import User
@@ -14,7 +14,15 @@ from tests.architecture.world import Worlds
 
 
 @pytest.fixture(scope="module")
-def worlds(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Worlds]:
+def no_contexts() -> Iterator[None]:
+    """For tests that read pages as people do: Django's client copies the context of every part of every page."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(client, "store_rendered_templates", lambda *_args, **_named: None)
+        yield
+
+
+@pytest.fixture(scope="module")
+def worlds(django_db_setup: None, no_contexts: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Worlds]:
     """For tests marked django_db: each of them runs, and is rolled back, inside the transaction that holds the worlds."""
     with django_db_blocker.unblock():
         outer = transaction.atomic()
