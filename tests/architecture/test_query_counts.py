@@ -29,7 +29,7 @@ from tests import scenes
 from vouchers import services as vouchers
 from vouchers.models import Claim, GrantAgreement, PaymentBatch, Recovery, Voucher
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("query counts")]  # counted once
+pytestmark = pytest.mark.django_db
 
 MOST = 12
 #: A page of eight plots, each worked out by one or two sums.
