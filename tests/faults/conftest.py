@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,10 +13,17 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import connections
 
 from eurocluster_portal.embedded import free_port
 from tests.live import LivePortal, running, wait_until
+
+
+@pytest.fixture(autouse=True)
+def no_files_of_others() -> None:
+    """What earlier tests of this process stored outlives their rows, which were rolled back."""
+    shutil.rmtree(settings.DOCUMENTS_DIR, ignore_errors=True)
 
 
 @pytest.fixture
