@@ -19,6 +19,9 @@ class LostUpload(UploadedFile):
     def read(self, *_: Any) -> NoReturn:
         raise self.reason
 
+    def seek(self, *_: Any) -> NoReturn:
+        raise self.reason
+
     def chunks(self, chunk_size: int | None = None) -> NoReturn:
         raise self.reason
 
