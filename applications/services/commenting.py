@@ -73,7 +73,9 @@ def _tell_others(
     application: Application, comment: Comment, section: Section, url: str, by: User, at: datetime
 ) -> None:
     key = f"comment_written:{comment.pk}"
-    tell_authors("comment_written", application, at=at, but=by, url=url, key=key, section=section, by=by)
+    tell_authors(
+        "comment_written", application, at=at, but=by, url=url, key=key, section=section, by=by, words=comment.text
+    )
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from applications.models import Application, Clarification, Participation, PartnerInvitation
 from applications.rounds import can_change_at, deadline_at, is_round_over, read_cut_offs
 from applications.rules import organisation_ids_of
-from applications.states import EDITABLE, ApplicationStatus
+from applications.states import EDITABLE, ApplicationStatus, PartnerRole
 from calls.phases import Phase
 from calls.texts import euros
 from eurocluster_portal.desks.cards import ApplicationRow, Desk, Item
@@ -41,8 +41,11 @@ def add_invitations(desk: Desk, user: Any, *, at: datetime) -> None:
 
 
 def add_applications(desk: Desk, user: Any, *, at: datetime) -> None:
+    led = Participation.objects.filter(
+        application=OuterRef("pk"), role=PartnerRole.LEAD, organisation__in=organisation_ids_of(user)
+    )
     rows = Application.objects.of_member(user).select_related("call__eurocluster", "cut_off").order_by("-changed_at")
-    applications = list(rows[:SHOWN])
+    applications = list(rows.annotate(is_led=Exists(led))[:SHOWN])
     read_cut_offs(application.call for application in applications)
     for application in applications:
         row = _row(application, at)
@@ -78,7 +81,7 @@ def _name(application: Application) -> str:
     return f"{title} · {application.call.title}"
 
 
-def _row(application: Application, at: datetime) -> ApplicationRow:
+def _row(application: Any, at: datetime) -> ApplicationRow:
     """The next step of an application; only what its authors must do themselves has an `until`."""
     url = reverse("application_detail", args=[application.pk])
     phase = application.call.phase_at(at)
@@ -88,8 +91,11 @@ def _row(application: Application, at: datetime) -> ApplicationRow:
     if phase == Phase.CANCELLED and application.status != ApplicationStatus.WITHDRAWN:
         return ApplicationRow(application, _("The call was cancelled"), url)
     if is_open and application.status == ApplicationStatus.DRAFT:
-        return ApplicationRow(application, _("Complete and submit it"), url, deadline_at(application, at))
+        step = _("Complete and submit it") if application.is_led else _("Write your part; the lead submits it")
+        return ApplicationRow(application, step, url, deadline_at(application, at))
     if can_change_at(application, at) and application.has_unsubmitted_changes:
+        if not application.is_led:
+            return ApplicationRow(application, _("The lead submits the changes"), url)
         return ApplicationRow(application, _("Submit your changes"), url, deadline_at(application, at))
     words, name = _then(application.status, is_open=is_open and not is_round_over(application, at))
     return ApplicationRow(application, words, reverse(name, args=[application.pk]) if name else url)

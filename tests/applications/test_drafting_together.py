@@ -180,7 +180,9 @@ def comment_on(client, application, text="Is eleven tonnes right?"):
 def test_a_comment_reaches_the_others_and_is_settled(client, application) -> None:
     page = text_of(comment_on(client, application))
     assert "Is eleven tonnes right?" in page
-    assert Message.objects.filter(kind="comment_written").get().recipient == partner_of(application)
+    mail = Message.objects.get(kind="comment_written")
+    assert mail.recipient == partner_of(application)
+    assert "Is eleven tonnes right?" in mail.body_text
     client.force_login(partner_of(application))
     assert "1 comment" in text_of(client.get(application.get_absolute_url()))
     assert "1 open comment" in text_of(client.get(address(application)))

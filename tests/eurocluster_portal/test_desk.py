@@ -92,9 +92,12 @@ def test_an_applicant_without_an_application(client: Client, team: Team) -> None
 
 def test_a_draft_needs_its_authors_until_the_deadline(team: Team, other: Team) -> None:
     pair = scenes.pair(team.call)
-    for author in (pair.lead, pair.partner):
+    for author, step in (
+        (pair.lead, "Complete and submit it"),
+        (pair.partner, "Write your part; the lead submits it"),
+    ):
         found = desk(author, OPEN)
-        assert texts(found.needs) == ["Complete and submit it"]
+        assert texts(found.needs) == [step]
         assert (found.needs[0].until, found.needs[0].url) == (
             team.call.closes_at,
             f"/applications/{pair.application.pk}/",
@@ -110,6 +113,8 @@ def test_changes_after_submitting_need_to_be_submitted(team: Team) -> None:
     assert desk(pair.lead, OPEN).applications[0].next_step == "Nothing to do: the team checks it after the deadline"
     pair.save("project", at=OPEN + timedelta(hours=1), acronym="NEWER")
     assert texts(desk(pair.lead, OPEN + timedelta(hours=2)).needs) == ["Submit your changes"]
+    partners = desk(pair.partner, OPEN + timedelta(hours=2))
+    assert (partners.needs, partners.applications[0].next_step) == ([], "The lead submits the changes")
 
 
 def test_an_invited_person_is_asked_to_answer(team: Team) -> None:
