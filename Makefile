@@ -15,7 +15,7 @@ help: ## this list
 
 run: ## install what is missing, then run the portal until Ctrl-C (PORT=8000)
 	@$(PYTHON) scripts/prepare.py --port
-	@$(BIN)/python manage.py serve
+	@STATIC_COLLECTED=1 $(BIN)/python manage.py serve
 
 setup: ## installation alone, into .venv
 	@$(PYTHON) scripts/prepare.py

@@ -9,9 +9,11 @@ import time
 import traceback
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
@@ -44,6 +46,8 @@ class Command(BaseCommand):
         self.say(
             f"PostgreSQL at {database['HOST']}:{database['PORT']}, broker at {embedded.address_of(settings.REDIS_URL)}"
         )
+        if settings.STATIC_COLLECTED and not is_collected():
+            self.step("Compressing styles and scripts", "collectstatic", interactive=False)
         self.step("Bringing the database up to date", "migrate")
         self.step("Loading the reference data", "load_reference_data")
         if demo:
@@ -60,11 +64,11 @@ class Command(BaseCommand):
             log.write_text(traceback.format_exc())
             self.stdout.write(f"did not work, see {log}; the next start tries again.")
 
-    def step(self, title: str, command: str) -> None:
+    def step(self, title: str, command: str, **options: Any) -> None:
         began = time.monotonic()
         self.stdout.write(f"{title} …", ending=" ")
         self.stdout.flush()
-        call_command(command, verbosity=0, stdout=io.StringIO())
+        call_command(command, verbosity=0, stdout=io.StringIO(), **options)
         self.stdout.write(f"{time.monotonic() - began:.1f} s")
 
     def say(self, text: str) -> None:
@@ -100,6 +104,13 @@ def is_first_start() -> bool:
     from applications.models import Application
 
     return not Application.objects.exists()
+
+
+def is_collected() -> bool:
+    """No style or script changed since all of them were compressed."""
+    manifest = settings.STATIC_ROOT / "staticfiles.json"
+    files = (Path(storage.path(name)) for finder in get_finders() for name, storage in finder.list([]))
+    return manifest.exists() and max(file.stat().st_mtime for file in files) < manifest.stat().st_mtime
 
 
 def web_command(host: str, port: str) -> list[str]:
