@@ -17,7 +17,9 @@ def clean_name(typed: str, extension: str) -> str:
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", typed))[-1]
     visible = "".join(sign if _is_shown(sign) else " " for sign in last)
     stem = EXTENSION.sub("", RESERVED.sub(" ", visible).strip(" ."))
-    stem = " ".join(stem.split())[:LONGEST_STEM].encode()[:MOST_BYTES].decode(errors="ignore").strip(" .").lstrip("-")
+    stem = (
+        " ".join(stem.split())[:LONGEST_STEM].encode()[:MOST_BYTES].decode(errors="ignore").rstrip(" .").lstrip(" .-")
+    )
     if not stem or DEVICES.fullmatch(stem):
         stem = f"file {stem}".strip()
     return f"{stem}.{extension}"

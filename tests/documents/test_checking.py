@@ -139,6 +139,7 @@ class TestNames:
             ("", "file.pdf"),
             ("....", "file.pdf"),
             ("annex.pdf.", "annex.pdf"),
+            ('-"0', "0.pdf"),
             ("é" * 300 + ".pdf", "é" * 100 + ".pdf"),
         ],
     )
