@@ -127,6 +127,7 @@ class Journey:
             person.look(f"11-desk-{name}-empty")
 
     def describe(self, person: Person, company: population.Company, shot: str) -> None:
+        person.page.get_by_text("How to reach it").click()
         spaced = f"{company.vat_number[:2]} {company.vat_number[2:5]} {company.vat_number[5:]}"
         person.fill(
             legal_name=company.legal_name,
