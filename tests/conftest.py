@@ -13,6 +13,7 @@ from tests.browser import find_browser
 #: Files that take long, the longest first: whoever gets one late keeps the others waiting.
 LONG = [
     "tests/architecture/test_access.py",
+    "tests/faults/test_poison.py",
     "tests/faults/test_lost_update.py",
     "tests/journeys/test_from_call_to_payment.py",
     "tests/architecture/test_leaks.py",

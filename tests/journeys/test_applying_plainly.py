@@ -111,6 +111,7 @@ class Keys:
 
     def __init__(self, page: Page) -> None:
         self.page = page
+        page.on("filechooser", lambda _chooser: None)  # the browser hands choosers over from now on, not in mid-press
 
     def reach(self, wanted: Locator) -> None:
         wanted.wait_for(state="attached")
