@@ -3,8 +3,8 @@
     python -m bench.many [requests per page, 40 without]
 
 Two portals on one database server, equal but for the number of applications: one Eurocluster with 200 calls, and 100 or
-10,000 applications in them (bench/crowd.py), so that a list shows a full page in either. Both are asked in turn, so that
-whatever else goes on meets both.
+10,000 applications in them (bench/crowd_applications.py), so that a list shows a full page in either. Both are asked in turn, so
+that whatever else goes on meets both.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import crowd
+from bench import crowd, crowd_applications
 from bench.pages import WARM_UP, Page, Sample, sampler
 from bench.stage import OWN_SETTINGS, Stage, close_connections, machine, print_table, say, wait_until
 
-FEW, MANY = crowd.FIRST, 10_000
+FEW, MANY = crowd_applications.FIRST, 10_000
 MOST_RATIO, MOST_QUERIES = 1.2, 15
 MANAGER = "manager@crowd.example"
 
@@ -120,12 +120,12 @@ def populate() -> str:
     for command in ("migrate", "load_reference_data"):
         call_command(command, verbosity=0, stdout=io.StringIO())
     made = crowd.prepare(timezone.now())
-    crowd.join(made, 0, FEW)
+    crowd_applications.join(made, 0, FEW)
     session = Stage(Path(), 0).visitor(MANAGER).session
     _analyse()
     _copy()
     for first in range(FEW, MANY, 1650):
-        crowd.join(made, first, min(first + 1650, MANY))
+        crowd_applications.join(made, first, min(first + 1650, MANY))
     _analyse()
     return session
 
