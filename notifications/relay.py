@@ -72,10 +72,11 @@ def note_lost_worker(job: OutboxJob) -> None:
 def carry_out(claimed: OutboxJob, *, at: datetime) -> None:
     """Run the handler inside the transaction that marks the job done: what it writes and the mark stand or fall together.
 
-    Does nothing when another relay holds the claim by now, because this one came to a halt right after claiming.
+    Does nothing when another relay holds the claim by now, because this one came to a halt right after claiming. It waits for
+    the row: whoever looked for a job in the instant of the claim holds it for a moment, and leaves it.
     """
     same = OutboxJob.objects.filter(pk=claimed.pk, claimed_at=claimed.claimed_at, attempts=claimed.attempts)
-    job = same.pending().select_for_update(skip_locked=True, of=("self",)).first()
+    job = same.pending().select_for_update(of=("self",)).first()
     if job is None:
         return
     job.claimed_at = None

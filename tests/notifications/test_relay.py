@@ -198,13 +198,29 @@ class TestOwing:
 @pytest.mark.django_db(transaction=True)
 class TestRace:
     def test_two_relays_carry_out_every_job_once(self, noted: list[str]) -> None:
-        OutboxJobFactory.create_batch(30)
+        OutboxJobFactory.create_batch(300)
 
-        tried = race(lambda: relay.run_due_jobs(at=AT))
+        tried = race(lambda: relay.run_due_jobs(at=AT, limit=300))
 
-        assert sum(tried) == 30
+        assert sum(tried) == 300
         assert all(share > 0 for share in tried), "one relay did everything: no race took place"
-        assert len(noted) == len(set(noted)) == 30
+        assert len(noted) == len(set(noted)) == 300
+
+    def test_who_looks_in_the_instant_of_a_claim_keeps_nobody_from_carrying_it_out(self, noted: list[str]) -> None:
+        """Such a relay locks the row that it saw as due, finds it claimed, and leaves it at the end of its transaction."""
+        OutboxJobFactory.create()
+        claimed = relay.claim_next_job(at=AT)
+        assert claimed
+        worker = Thread(target=closing(lambda: relay.carry_out(claimed, at=AT)))
+        with transaction.atomic():
+            OutboxJob.objects.select_for_update().get()
+            worker.start()
+            worker.join(0.3)
+            assert (worker.is_alive(), noted) == (True, [])
+            assert is_passed_over(claimed), "the control: who does not wait leaves the job, as if it had died over it"
+        worker.join(10)
+        job = OutboxJob.objects.get()
+        assert (job.status, job.attempts, job.lost_workers, len(noted)) == (JobStatus.DONE, 1, 0, 1)
 
     def test_a_job_is_not_taken_from_a_worker_that_lives(self) -> None:
         """However long it takes: the pause after its claim is over, and the row is still held."""
@@ -263,6 +279,20 @@ def closing(work: Any) -> Any:
             connection.close()
 
     return run
+
+
+def is_passed_over(job: OutboxJob) -> bool:
+    """Whether somebody on another connection who does not wait for the row does not get it."""
+    found: list[OutboxJob] = []
+
+    def look() -> None:
+        with transaction.atomic():
+            found.extend(OutboxJob.objects.filter(pk=job.pk).select_for_update(skip_locked=True))
+
+    thread = Thread(target=closing(look))
+    thread.start()
+    thread.join(10)
+    return not found
 
 
 def race(work: Any) -> list[int]:
