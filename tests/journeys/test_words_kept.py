@@ -50,6 +50,12 @@ def texts(made: scenes.Pair) -> list[str]:
     return [text for row in made.application.set_aside.all() for _label, text in row.texts]
 
 
+def answered(made: scenes.Pair, section: str, question: str) -> str:
+    """What is kept of an answer; nothing until the section is saved, which comes after the setting aside."""
+    row = made.application.answers.filter(section_code=section).first()
+    return row.answers.get(question, "") if row else ""
+
+
 def test_no_word_is_lost_when_the_questions_change(
     portal: LivePortal, people: Callable[[str], Person], made: scenes.Pair
 ) -> None:
@@ -72,8 +78,12 @@ def a_question_goes(lead: Person, made: scenes.Pair, excellence: str) -> None:
     assert texts(made) == ["Nobody did it before."]
     page.locator('textarea[name="a-challenge"]').fill("Waste of wood.")
     page.locator('textarea[name="a-novelty"]').fill("Nobody did it before us.")
-    wait_until(lambda: texts(made) == ["Nobody did it before us."], timeout=20, what="keeping what was typed since")
-    assert made.application.answers.get(section_code="excellence").answers["challenge"] == "Waste of wood."
+    wait_until(
+        lambda: texts(made) == ["Nobody did it before us."] and answered(made, "excellence", "challenge"),
+        timeout=20,
+        what="keeping what was typed since",
+    )
+    assert answered(made, "excellence", "challenge") == "Waste of wood."
     lead.look("words-01-question-gone")
 
 
@@ -106,7 +116,8 @@ def the_browser_kept_more_than_there_is_room_for(lead: Person, made: scenes.Pair
     lead.press("Put it back")
     expect(page.get_by_text("More was put back than this page shows")).to_be_visible()
     wait_until(lambda: "A package further down" in texts(made), timeout=20, what="saving what has no place")
-    assert made.application.answers.get(section_code="project").answers["title"] == "Chairs of waste"
+    wait_until(lambda: answered(made, "project", "title"), timeout=20, what="saving what has one")
+    assert answered(made, "project", "title") == "Chairs of waste"
 
 
 def the_browser_kept_words_of_a_section_that_is_gone(
