@@ -8,25 +8,13 @@ from functools import cached_property
 from itertools import islice
 from typing import Any, ClassVar
 
-from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
 
+from calls.paging import page_at
 from eurocluster_portal.lists.shape import NOT_FILTERS, ShapeForm
 from eurocluster_portal.lists.table import Column, Head, WorkedOut, chosen_columns, heads_of, in_order
 
 CHUNK = 500
-
-
-class KnownCount(Paginator):
-    """A paginator that need not count again what was counted."""
-
-    def __init__(self, rows: Any, per_page: int, number: int) -> None:
-        super().__init__(rows, per_page)
-        self.number = number
-
-    @cached_property
-    def count(self) -> int:
-        return self.number
 
 
 class Listing(ABC):
@@ -130,8 +118,7 @@ class Listing(ABC):
     def page(self, number: Any) -> Any:
         """One page with its `rows`. Which they are is found out before anything else of them is read: sorting thousands
         of rows with all that belongs to them takes five times as long."""
-        page = KnownCount(self.ordered, self.per_page, self.count).get_page(number)
-        page.short_range = list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))  # type: ignore[attr-defined]
+        page = page_at(self.ordered, number, self.per_page, count=self.count)
         here = self.scope.model._default_manager.filter(pk__in=page.object_list.values("pk"))  # type: ignore[attr-defined]
         page.object_list = list(self.in_order(self.with_related(here)))
         page.rows = self.rows_of(page.object_list)  # type: ignore[attr-defined]

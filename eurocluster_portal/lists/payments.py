@@ -12,8 +12,7 @@ from django.utils.translation import ngettext
 
 from eurocluster_portal.lists.facts import FactsForm, FactsList, Paths
 from eurocluster_portal.lists.shape import AmongChoices
-from eurocluster_portal.lists.table import Column, place_in
-from eurocluster_portal.templatetags.portal import pill_of
+from eurocluster_portal.lists.table import Column, place_in, status_column
 from vouchers.models import Payment, PaymentBatch, Recovery, Voucher
 from vouchers.states import BatchStatus, RecoveryStatus
 
@@ -57,14 +56,7 @@ BATCH_COLUMNS: tuple[Column, ...] = (
         may_lack=True,
     ),
     Column("paid", _("Paid (Brussels time)"), lambda row: row.batch.paid_at, "instant", "paid_at", may_lack=True),
-    Column(
-        "status",
-        _("Status"),
-        lambda row: row.batch.get_status_display(),
-        "pill",
-        "status",
-        shown=lambda row: pill_of(row.batch),
-    ),
+    status_column("batch"),
 )
 
 
@@ -153,14 +145,7 @@ RECOVERY_COLUMNS: tuple[Column, ...] = (
     Column("asked", _("Asked (Brussels time)"), lambda row: row.recovery.asked_at, "instant", "asked_at"),
     Column("due", _("Due on"), lambda row: row.recovery.due_on, "day", "due_on"),
     Column("received", _("Received on"), lambda row: row.recovery.received_on, "day", "received_on", may_lack=True),
-    Column(
-        "status",
-        _("Status"),
-        lambda row: row.recovery.get_status_display(),
-        "pill",
-        "status",
-        shown=lambda row: pill_of(row.recovery),
-    ),
+    status_column("recovery"),
 )
 
 

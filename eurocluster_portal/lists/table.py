@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, Literal
 
 from django.db.models import Case, F, IntegerField, QuerySet, TextChoices, Value, When
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 
-from eurocluster_portal.templatetags.portal import NOTHING, brussels_short, eur
+from eurocluster_portal.templatetags.portal import NOTHING, brussels_short, eur, pill_of
 
 Kind = Literal["link", "name", "text", "eur", "figure", "instant", "day", "pill"]
 #: What is worked out in the database only where the order asks for it, by the name that a column sorts by.
@@ -37,6 +39,19 @@ class Column:
     @property
     def is_figure(self) -> bool:
         return self.kind in {"eur", "figure"}
+
+
+def status_column(thing: str) -> Column:
+    """The state of what a row names `thing`, as a pill."""
+    of = attrgetter(thing)
+    return Column(
+        "status",
+        _("Status"),
+        lambda row: of(row).get_status_display(),
+        "pill",
+        "status",
+        shown=lambda row: pill_of(of(row)),
+    )
 
 
 @dataclass(frozen=True, slots=True)

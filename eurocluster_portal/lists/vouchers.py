@@ -15,8 +15,7 @@ from django.utils.translation import ngettext
 from calls.money import ZERO
 from eurocluster_portal.lists.facts import FactsForm, FactsList, Paths
 from eurocluster_portal.lists.shape import AmongChoices
-from eurocluster_portal.lists.table import Column, place_in
-from eurocluster_portal.templatetags.portal import pill_of
+from eurocluster_portal.lists.table import Column, place_in, status_column
 from vouchers.models import Claim, Payment, PaymentBatch, Voucher
 from vouchers.states import ClaimStatus, VoucherStatus
 
@@ -74,14 +73,7 @@ VOUCHER_COLUMNS: tuple[Column, ...] = (
     Column("paid", _("Paid EUR"), lambda row: row.paid_eur, "eur", "paid"),
     Column("left", _("Left EUR"), lambda row: row.left_eur, "eur"),
     Column("issued", _("Issued (Brussels time)"), lambda row: row.voucher.issued_at, "instant", "issued_at"),
-    Column(
-        "status",
-        _("Status"),
-        lambda row: row.voucher.get_status_display(),
-        "pill",
-        "status",
-        shown=lambda row: pill_of(row.voucher),
-    ),
+    status_column("voucher"),
 )
 
 
@@ -216,14 +208,7 @@ CLAIM_COLUMNS: tuple[Column, ...] = (
     ),
     Column("batch", _("Payment batch"), lambda row: row.batch.number if row.batch else "", needs=BATCH),
     Column("paid", _("Paid (Brussels time)"), lambda row: row.paid_at, "instant", needs=BATCH),
-    Column(
-        "status",
-        _("Status"),
-        lambda row: row.claim.get_status_display(),
-        "pill",
-        "status",
-        shown=lambda row: pill_of(row.claim),
-    ),
+    status_column("claim"),
 )
 
 
