@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,22 +88,20 @@ def _row(job: OutboxJob, told: dict[int, Message]) -> Row:
 @login_required
 @require_POST
 def job_retry(request: HttpRequest, pk: int) -> HttpResponse:
-    _administrators_only(request)
-    job = get_object_or_404(OutboxJob, pk=pk)
-    if notifications.retry_job(job_id=job.pk, by=request.user, at=request.received_at):  # type: ignore[attr-defined]
-        messages.success(request, _("“%(title)s” is tried again.") % {"title": title_of(job.kind)})
-    else:
-        messages.info(request, _("It is not stopped any more."))
-    return _back()
+    return _decide(request, pk, notifications.retry_job, _("“%(title)s” is tried again."))
 
 
 @login_required
 @require_POST
 def job_give_up(request: HttpRequest, pk: int) -> HttpResponse:
+    return _decide(request, pk, notifications.give_up_job, _("“%(title)s” is given up."))
+
+
+def _decide(request: HttpRequest, pk: int, decide: Callable[..., bool], words: str) -> HttpResponse:
     _administrators_only(request)
     job = get_object_or_404(OutboxJob, pk=pk)
-    if notifications.give_up_job(job_id=job.pk, by=request.user, at=request.received_at):  # type: ignore[attr-defined]
-        messages.success(request, _("“%(title)s” is given up.") % {"title": title_of(job.kind)})
+    if decide(job_id=job.pk, by=request.user, at=request.received_at):  # type: ignore[attr-defined]
+        messages.success(request, words % {"title": title_of(job.kind)})
     else:
         messages.info(request, _("It is not stopped any more."))
     return _back()
