@@ -27,7 +27,7 @@ def add_earlier(call: Any, number: int, pattern: Any, at: datetime, *, prefix: s
 
 def _submit(people: list[Applicant], pattern: Any, at: datetime) -> None:
     from applications.models import Application, Participation, SectionAnswers, Submission, SubmissionText
-    from applications.overlaps import shingles_of, texts_in, words_of
+    from applications.services.overlaps import compared_of
 
     form, told = pattern.application.form.parsed(), list(pattern.application.answers.all())
     rows = {one.pk: one for one in Application.objects.filter(pk__in=[one.application for one in people])}
@@ -42,9 +42,7 @@ def _submit(people: list[Applicant], pattern: Any, at: datetime) -> None:
             pattern.application.requested_eur,
         )
         sealed.append(_sealed(one, row, sections, pattern, at))
-        texts = [text.text for text in texts_in(form, sealed[-1].content)]
-        words = "\n".join(" ".join(word.plain for word in words_of(text)) for text in texts)
-        kept.append(SubmissionText(submission=sealed[-1], words=words, shingles=sorted(shingles_of(texts))))
+        kept.append(SubmissionText(submission=sealed[-1], **compared_of(form, sealed[-1].content)))
     changed = ["status", "title", "acronym", "submitted_at", "submitted_by", "requested_eur"]
     Application.objects.bulk_update(rows.values(), changed)
     Participation.objects.filter(application__in=rows).update(

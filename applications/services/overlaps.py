@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -14,6 +15,7 @@ from audit import services as audit
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from calls.form_definition import FormDefinition
 
 
 @transaction.atomic
@@ -28,12 +30,16 @@ def keep_text(*, submission_id: int) -> SubmissionText | None:
     if versions.filter(number__gt=submission.number).exists():
         return None
     SubmissionText.objects.filter(submission__in=versions).exclude(submission=submission).delete()
-    texts = [one.text for one in texts_in(form_of(submission.application, submission.content), submission.content)]
-    words = "\n".join(" ".join(word.plain for word in words_of(text)) for text in texts)
-    kept, _is_new = SubmissionText.objects.get_or_create(
-        submission=submission, defaults={"words": words, "shingles": sorted(shingles_of(texts))}
-    )
+    found = compared_of(form_of(submission.application, submission.content), submission.content)
+    kept, _is_new = SubmissionText.objects.get_or_create(submission=submission, defaults=found)
     return kept
+
+
+def compared_of(form: FormDefinition, content: Mapping[str, Any]) -> dict[str, Any]:
+    """What is kept of a sealed content for comparing it: the fields of its `SubmissionText`."""
+    texts = [one.text for one in texts_in(form, content)]
+    words = "\n".join(" ".join(word.plain for word in words_of(text)) for text in texts)
+    return {"words": words, "shingles": sorted(shingles_of(texts))}
 
 
 @transaction.atomic
