@@ -335,10 +335,10 @@ def compare(stage: Stage, pretalx: peer.Pretalx, people: Sequence[Applicant]) ->
     say(f"\nSubmissions per second, {CLIENTS} clients without a pause, in turn; {machine()}")
     head = ["submissions before", "portal", "pretalx", "ratio", "requests each", "ms CPU each", "failed"]
     print_table(head, [one.row() for one in rounds])
-    for wanted in EARLIER:
-        ratio = statistics.median(one.ratio for one in rounds if one.earlier == wanted)
+    ratios = {wanted: statistics.median(one.ratio for one in rounds if one.earlier == wanted) for wanted in EARLIER}
+    for wanted, ratio in ratios.items():
         say(f"Median ratio with {wanted:,} submissions before: {ratio:.1f}")
-    say(f"Aim {LEAST_RATIO}: {'met' if ratio >= LEAST_RATIO else 'missed'}")
+    say(f"Aim {LEAST_RATIO}: {'met' if ratios[EARLIER[-1]] >= LEAST_RATIO else 'missed'}")
 
 
 def fill(pretalx: peer.Pretalx, more: int, *, prefix: str) -> None:

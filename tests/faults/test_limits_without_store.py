@@ -63,14 +63,16 @@ def test_without_the_store_each_counts_by_itself(broker: Broker, portal_on: Call
     assert ALLOWED < guesses_taken(portal, UserFactory.create().email) <= 2 * ALLOWED
 
 
-@pytest.mark.parametrize("fault", ["refused", "hung"])
-def test_people_sign_in_without_the_store(
-    fault: str, broker: Broker, portal_on: Callable[[Broker], LivePortal]
-) -> None:
-    if fault == "hung":
+@pytest.fixture(params=["refused", "hung"])
+def portal(request: pytest.FixtureRequest, broker: Broker, portal_on: Callable[[Broker], LivePortal]) -> LivePortal:
+    """Without its store."""
+    if request.param == "hung":
         broker.start()
         broker.hang()
-    portal = portal_on(broker)
+    return portal_on(broker)
+
+
+def test_people_sign_in_without_the_store(portal: LivePortal) -> None:
     portal.start_web(workers=2)
     for _ in range(4):
         answer, seconds = sign_in(portal, UserFactory.create().email, PASSWORD)
@@ -78,14 +80,7 @@ def test_people_sign_in_without_the_store(
         assert seconds < FASTEST_PROMISE
 
 
-@pytest.mark.parametrize("fault", ["refused", "hung"])
-def test_anybody_is_answered_without_the_store(
-    fault: str, broker: Broker, portal_on: Callable[[Broker], LivePortal]
-) -> None:
-    if fault == "hung":
-        broker.start()
-        broker.hang()
-    portal = portal_on(broker)
+def test_anybody_is_answered_without_the_store(portal: LivePortal) -> None:
     portal.start_web(workers=1)
     client = requests.Session()
     client.headers["Referer"] = portal.url
