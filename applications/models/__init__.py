@@ -21,6 +21,7 @@ from applications.models.organisations import (
     OrganisationVersion,
     SmeDeclaration,
     SmeDraft,
+    SmeDraftVersion,
 )
 from applications.models.submissions import (
     Clarification,
@@ -52,6 +53,7 @@ __all__ = [
     "SetAside",
     "SmeDeclaration",
     "SmeDraft",
+    "SmeDraftVersion",
     "Submission",
     "SubmissionText",
 ]

@@ -185,6 +185,15 @@ class PartnerInvitation(models.Model):
     accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True)
     declined_at = models.DateTimeField(_("declined at"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
+    answered_by = models.ForeignKey(
+        person,
+        verbose_name=_("answered by"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        help_text=_("Empty where somebody declined who was not signed in."),
+    )
     participation = models.OneToOneField(
         Participation, on_delete=models.SET_NULL, related_name="invitation", null=True, blank=True
     )

@@ -52,6 +52,15 @@ class Organisation(models.Model):
     description = models.CharField(_("what it does"), max_length=600, blank=True)
     version = models.PositiveIntegerField(_("version of the description"), default=1)
     created_at = models.DateTimeField(_("created at"))
+    described_by = models.ForeignKey(
+        person, verbose_name=_("described first by"), on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    described_from = models.CharField(
+        _("page from which it was described"),
+        max_length=64,
+        blank=True,
+        help_text=_("A page sent twice describes one organisation: see `applications.duplicates.mark_of`."),
+    )
 
     objects = OrganisationQuerySet.as_manager()
 
@@ -64,6 +73,11 @@ class Organisation(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["vat_number"], condition=~Q(vat_number=""), name="one_organisation_per_vat_number"
+            ),
+            models.UniqueConstraint(
+                fields=["described_by", "described_from"],
+                condition=~Q(described_from=""),
+                name="a_page_describes_an_organisation_once",
             ),
             models.CheckConstraint(
                 condition=Q(headcount__gte=0) & Q(turnover_eur__gte=0) & Q(balance_sheet_eur__gte=0),
@@ -265,6 +279,26 @@ class SmeDraft(models.Model):
 
     def __str__(self) -> str:
         return f"{self.organisation_id} unfinished v{self.version}"
+
+
+class SmeDraftVersion(models.Model):
+    """What one saving of an unfinished SME test made of it: what colleagues typed at once is put together from there."""
+
+    draft = models.ForeignKey(SmeDraft, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField(_("number"))
+    typed = models.JSONField(_("what was typed"))
+    saved_by = models.ForeignKey(person, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["draft", "-number"]
+        verbose_name = _("version of an unfinished SME test")
+        verbose_name_plural = _("versions of unfinished SME tests")
+        constraints = [
+            models.UniqueConstraint(fields=["draft", "number"], name="a_version_of_an_sme_test_has_its_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.draft_id} v{self.number}"
 
 
 class GroupMember(models.Model):
