@@ -38,6 +38,8 @@ class Migration(migrations.Migration):
             name="described_from",
             field=models.CharField(
                 blank=True,
+                default="",
+                db_default="",  # processes of the release before know nothing of it
                 max_length=64,
                 verbose_name="page from which it was described",
                 help_text="A page sent twice describes one organisation: see `applications.duplicates.mark_of`.",

@@ -59,6 +59,8 @@ class Organisation(models.Model):
         _("page from which it was described"),
         max_length=64,
         blank=True,
+        default="",
+        db_default="",
         help_text=_("A page sent twice describes one organisation: see `applications.duplicates.mark_of`."),
     )
 
