@@ -1,4 +1,7 @@
-"""Files the portal made or was given. The row comes first; the file on disk is found through it."""
+"""Files the portal made or was given, and the certificates that sealed them.
+
+The row of a file comes first; the file on disk is found through it.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,68 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from documents.querysets import DocumentQuerySet
 from documents.states import Status
+
+
+class SealCertificate(models.Model):
+    """A certificate that the portal seals with, or sealed with: its public part, kept for good."""
+
+    fingerprint = models.CharField(
+        _("fingerprint"), max_length=64, unique=True, help_text=_("SHA-256 of the certificate")
+    )
+    name = models.CharField(_("issued to"), max_length=300)
+    pem = models.TextField(_("certificate"), help_text=_("With those of its issuers, as far as they came along"))
+    not_before = models.DateTimeField(_("valid from"))
+    not_after = models.DateTimeField(_("valid until"))
+    since = models.DateTimeField(_("in use since"))
+    replaced_at = models.DateTimeField(_("replaced at"), null=True, blank=True)
+    replaced_because = models.CharField(_("replaced because"), max_length=500, blank=True)
+    compromised_since = models.DateTimeField(
+        _("not trusted since"), null=True, blank=True, help_text=_("From when on others may have had its key")
+    )
+
+    class Meta:
+        verbose_name = _("certificate of the seal")
+        verbose_name_plural = _("certificates of the seal")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["replaced_at"],
+                condition=Q(replaced_at=None),
+                nulls_distinct=False,
+                name="one_certificate_of_the_seal_in_use",
+            ),
+            models.CheckConstraint(
+                condition=Q(replaced_at=None) | Q(replaced_at__gte=F("since")),
+                name="certificate_replaced_after_its_first_use",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.fingerprint[:16]})"
+
+    @property
+    def is_in_use(self) -> bool:
+        return self.replaced_at is None and self.compromised_since is None
+
+
+class TimestampAuthority(models.Model):
+    """Who put the time on a seal, as its stamps look: the certificates in them and everything else that is not signed."""
+
+    shape = models.CharField(_("shape of its stamps"), max_length=64, unique=True, help_text=_("SHA-256"))
+    fingerprint = models.CharField(_("fingerprint"), max_length=64, help_text=_("SHA-256 of its certificate"))
+    name = models.CharField(_("name"), max_length=300)
+    first_seen_at = models.DateTimeField(_("first seen at"))
+
+    class Meta:
+        verbose_name = _("time stamp authority")
+        verbose_name_plural = _("time stamp authorities")
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Document(models.Model):
@@ -40,6 +100,20 @@ class Document(models.Model):
         _("scanned at"), null=True, blank=True, help_text=_("When a virus scanner found nothing. Empty: not scanned.")
     )
 
+    sealed_with = models.ForeignKey(
+        SealCertificate,
+        verbose_name=_("sealed with"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    stamped_by = models.CharField(_("time stamped by"), max_length=300, blank=True, default="", db_default="")
+    stamped_at = models.DateTimeField(_("time stamped at"), null=True, blank=True)
+    unstamped_because = models.CharField(
+        _("no time stamp because"), max_length=300, blank=True, default="", db_default=""
+    )
+
     objects = DocumentQuerySet.as_manager()
 
     class Meta:
@@ -56,6 +130,10 @@ class Document(models.Model):
                     & Q(sha256__regex=r"^[0-9a-f]{64}$")
                 ),
                 name="document_ready_names_hash_size_and_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(stamped_by="", stamped_at=None) | (~Q(stamped_by="") & Q(stamped_at__isnull=False)),
+                name="document_stamp_names_by_whom_and_when",
             ),
         ]
 
