@@ -104,6 +104,11 @@ urlpatterns = [
         partners.invitation_cancel,
         name="invitation_cancel",
     ),
+    path(
+        "applications/<int:pk>/invitations/<int:invitation>/again/",
+        partners.invitation_again,
+        name="invitation_again",
+    ),
     path("invitations/<uuid:token>/", partners.invitation_answer, name="invitation_answer"),
     path("", include("applications.checking_urls")),
     path("", include("applications.funding_urls")),

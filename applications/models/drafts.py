@@ -216,6 +216,11 @@ class PartnerInvitation(models.Model):
     def is_pending(self) -> bool:
         return not (self.accepted_at or self.declined_at or self.cancelled_at)
 
+    @property
+    def is_answered_by_another(self) -> bool:
+        """By an account with another address than the one it was sent to."""
+        return self.answered_by is not None and self.answered_by.email.lower() != self.email.lower()
+
 
 class SectionAnswers(models.Model):
     """The answers to one section, of the whole application or of one partner. `version` counts the savings."""

@@ -75,6 +75,7 @@ from applications.services.overlaps import keep_text, record_comparison
 from applications.services.partners import (
     AlreadyPartner,
     InvitationSpent,
+    NobodyLeads,
     TooManyInvitations,
     accept_invitation,
     cancel_invitation,
@@ -82,6 +83,7 @@ from applications.services.partners import (
     decline_invitation,
     invite_partner,
     remove_partner,
+    send_invitation_anew,
 )
 from applications.services.presence import note_presence
 from applications.services.sme import SizeChanged, SizeUnclear, declare_sme
@@ -119,6 +121,7 @@ __all__ = [
     "LastAdministrator",
     "LastPeriod",
     "MemberInvitationOver",
+    "NobodyLeads",
     "NotEligible",
     "NothingToConfirm",
     "OtherAddress",
@@ -179,6 +182,7 @@ __all__ = [
     "remove_partner",
     "remove_period",
     "save_section",
+    "send_invitation_anew",
     "settle_comment",
     "start_application",
     "submit_application",

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from applications.models import JoinRequest, MemberInvitation, Membership, Organisation
 from applications.services.organisations import lock_organisation
+from applications.services.partners import cancel_invitations_of
 from applications.states import MemberRole
 from audit import services as audit
 from notifications import services as notifications
@@ -189,7 +190,8 @@ def change_member_role(
 def end_membership(*, organisation_id: int, membership_id: int, by: User, at: datetime) -> Membership:
     """End that a person acts for the organisation; what was done stays. A person may end the own one: leave.
 
-    Invitations that the person sent and nobody accepted yet no longer work.
+    Invitations of members that the person sent and nobody accepted yet no longer work; invitations to partners speak for
+    the organisation and stay, unless the person was removed.
 
     Raises:
         LastAdministrator: nobody else administers the organisation.
@@ -206,6 +208,7 @@ def end_membership(*, organisation_id: int, membership_id: int, by: User, at: da
     if is_leaving:
         _tell_administrators(organisation, "member_left", key=f"member_left:{membership.pk}", person=by, at=at)
     else:
+        cancel_invitations_of(membership.user, organisation, by=by, at=at)
         _tell(membership, "member_removed", by=by, at=at)
     return membership
 

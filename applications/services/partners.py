@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.urls import reverse
 
+from applications.inviting import can_join_at, open_invitations_by, people_of_lead
 from applications.models import Application, Organisation, Participation, PartnerInvitation
 from applications.services.attachments import remove_attachments_of
 from applications.services.drafting import check_role, lock_application, lock_open_application, total_requested
@@ -30,6 +31,10 @@ MOST_IN_A_DAY = 30
 
 class InvitationSpent(Exception):
     """The invitation was already answered or withdrawn."""
+
+
+class NobodyLeads(Exception):
+    """Nobody acts for the lead organisation any more, so nobody stands behind the invitation."""
 
 
 class TooManyInvitations(Exception):
@@ -63,6 +68,29 @@ def invite_partner(
     _check_not_too_many(by, at)
     if any(row.email == email and row.is_pending for row in application.invitations.all()):
         raise AlreadyPartner(email)
+    return _send_invitation(application, email, organisation_name, by=by, at=at)
+
+
+@transaction.atomic
+def send_invitation_anew(*, token: uuid.UUID, by: User, at: datetime) -> PartnerInvitation:
+    """Put another invitation to the same address, sent by `by`, in the place of one that nobody answered.
+
+    Raises:
+        CallClosed: `at` is outside the call's window, or the call is frozen (CallFrozen).
+        IllegalMove: the application is no longer a draft.
+        InvitationSpent: somebody answered it before, or it was cancelled.
+        TooManyInvitations: `by` has sent 30 in the last 24 hours.
+    """
+    application = _lock_open_draft(_application_id(token), at)
+    invitation = _lock_pending(token)
+    _check_not_too_many(by, at)
+    _cancel(invitation, by=by, at=at)
+    return _send_invitation(application, invitation.email, invitation.organisation_name, by=by, at=at)
+
+
+def _send_invitation(
+    application: Application, email: str, organisation_name: str, *, by: User, at: datetime
+) -> PartnerInvitation:
     invitation = PartnerInvitation.objects.create(
         application=application, email=email, organisation_name=organisation_name, invited_by=by, invited_at=at
     )
@@ -115,11 +143,14 @@ def accept_invitation(
         CallClosed: `at` is outside the call's window, or the call is frozen (CallFrozen).
         IllegalMove: the application is no longer a draft.
         InvitationSpent: somebody answered the invitation before.
+        NobodyLeads: nobody acts for the lead any more.
         AlreadyPartner: the organisation is in the application already.
     """
     application = _lock_open_draft(_application_id(token), at)
     check_role(application.call, project_role)
     invitation = _lock_pending(token)
+    if not people_of_lead(application):
+        raise NobodyLeads(application.pk)
     if application.participations.filter(organisation=organisation).exists():
         raise AlreadyPartner(organisation.legal_name)
     participation = Participation.objects.create(
@@ -132,27 +163,27 @@ def accept_invitation(
         confirmed_at=at,
         confirmed_by=by,
     )
-    invitation.accepted_at, invitation.participation = at, participation
-    invitation.save(update_fields=["accepted_at", "participation"])
+    invitation.accepted_at, invitation.answered_by, invitation.participation = at, by, participation
+    invitation.save(update_fields=["accepted_at", "answered_by", "participation"])
     _touch(application, at)
     audit.record("partner.joined", subject=application, actor=by, at=at, organisation=organisation.legal_name)
     key = f"partner_joined:{participation.pk}"
-    _tell_inviter("partner_joined", invitation.invited_by, application, at=at, key=key, organisation=organisation)
+    _tell_inviter("partner_joined", invitation, application, at=at, key=key, organisation=organisation)
     return participation
 
 
 def _tell_inviter(
-    kind: str, inviter: User, application: Application, *, at: datetime, key: str, **context: Any
+    kind: str, invitation: PartnerInvitation, application: Application, *, at: datetime, key: str, **context: Any
 ) -> None:
-    """Or, where that person no longer acts for the lead, those who do now."""
+    """Or, where that person no longer acts for the lead, those who do now. They are told which address answered."""
     people = people_of(application.participations.filter(role=PartnerRole.LEAD))
-    for person in [one for one in people if one == inviter] or people:
+    for person in [one for one in people if one == invitation.invited_by] or people:
         notifications.enqueue(
             kind,
             to=person,
             about=application,
             at=at,
-            context={"application": application, **context},
+            context={"application": application, "invitation": invitation, **context},
             url=application.get_absolute_url(),
             key=key,
         )
@@ -162,22 +193,53 @@ def _tell_inviter(
 def decline_invitation(*, token: uuid.UUID, by: User | None, at: datetime) -> PartnerInvitation:
     application = lock_application(_application_id(token))
     invitation = _lock_pending(token)
-    invitation.declined_at = at
-    invitation.save(update_fields=["declined_at"])
+    invitation.declined_at, invitation.answered_by = at, by
+    invitation.save(update_fields=["declined_at", "answered_by"])
     audit.record("partner.declined", subject=application, actor=by, at=at, email=invitation.email)
     key = f"partner_declined:{invitation.pk}"
-    _tell_inviter("partner_declined", invitation.invited_by, application, at=at, key=key, invitation=invitation)
+    _tell_inviter("partner_declined", invitation, application, at=at, key=key)
     return invitation
 
 
 @transaction.atomic
 def cancel_invitation(*, token: uuid.UUID, by: User, at: datetime) -> PartnerInvitation:
-    application = lock_application(_application_id(token))
+    lock_application(_application_id(token))
     invitation = _lock_pending(token)
+    _cancel(invitation, by=by, at=at)
+    return invitation
+
+
+def _cancel(invitation: PartnerInvitation, *, by: User, at: datetime) -> None:
     invitation.cancelled_at = at
     invitation.save(update_fields=["cancelled_at"])
-    audit.record("partner.uninvited", subject=application, actor=by, at=at, email=invitation.email)
-    return invitation
+    audit.record("partner.uninvited", subject=invitation.application, actor=by, at=at, email=invitation.email)
+
+
+@transaction.atomic
+def cancel_invitations_of(person: User, organisation: Organisation, *, by: User, at: datetime) -> int:
+    """End what a person who is removed had sent for the organisation; how many. Who could still join is told by mail."""
+    known = open_invitations_by(person, organisation.pk).values("pk")
+    rows = PartnerInvitation.objects.filter(pk__in=known).order_by("pk").select_for_update(of=("self",), no_key=True)
+    found = [row for row in rows.select_related("application__call__eurocluster") if row.is_pending]
+    for invitation in found:
+        _cancel(invitation, by=by, at=at)
+        if can_join_at(invitation.application, at):
+            _tell_uninvited(invitation, person, organisation, by=by, at=at)
+    return len(found)
+
+
+def _tell_uninvited(
+    invitation: PartnerInvitation, sender: User, organisation: Organisation, *, by: User, at: datetime
+) -> None:
+    notifications.enqueue_to_address(
+        "partner_uninvited",
+        email=invitation.email,
+        about=invitation.application,
+        at=at,
+        context={"invitation": invitation, "sender": sender, "lead": organisation, "contact": by},
+        url=invitation.application.call.get_absolute_url(),
+        key=f"partner_uninvited:{invitation.pk}",
+    )
 
 
 @transaction.atomic

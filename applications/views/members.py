@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.links import sign_in_links
 from applications import rules, services
 from applications.forms import JoinDecisionForm, JoinForm, MemberInvitationForm, MemberRoleForm
+from applications.inviting import open_invitations_by
 from applications.join_links import organisation_in
 from applications.models import MemberInvitation, Organisation
 from applications.services.members import withdraw_join_request
@@ -152,6 +153,7 @@ def member_remove(request, pk, membership):
         "is_self": row.user == request.user,
         "is_last": is_last,
         "others": others,
+        "sent": open_invitations_by(row.user, pk).count(),
     }
     return render(request, "applications/member_remove.html", context)
 

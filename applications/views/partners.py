@@ -17,15 +17,19 @@ from accounts.links import sign_in_links
 from applications import rules, services
 from applications.drafts import draft_of
 from applications.forms import InvitationForm, ParticipationForm, ProjectRoleForm
+from applications.inviting import can_join_at, lead_of, newer_than, people_of_lead, speaker_of, told_of
 from applications.models import PartnerInvitation
 from applications.rounds import deadline_at
 from applications.states import ApplicationStatus, PartnerRole
 from applications.views.scoping import led_application, participation_in
-from calls.phases import Phase
 
 
 def not_now() -> str:
     return _("Partners can only change while the call is open, not frozen, and the application is a draft.")
+
+
+def many_today() -> str:
+    return _("You have sent many invitations today. Wait until tomorrow before you send more.")
 
 
 @login_required
@@ -41,12 +45,20 @@ def partner_invite(request, pk):
         "application": application,
         "call": application.call,
         "participations": draft.participations,
-        "invitations": list(application.invitations.all()),
+        "lead": next(row.organisation for row in draft.participations if row.role == PartnerRole.LEAD),
+        "invitations": _sent_rows(application),
         "form": form,
         "can_change": is_draft and draft.can_change_at(request.received_at),
         "has_roles": application.call.project_roles.exists(),
     }
     return render(request, "applications/partner_invite.html", context, status=422 if form.errors else 200)
+
+
+def _sent_rows(application):
+    """Each invitation, and whether its sender still acts for the lead."""
+    people = people_of_lead(application)
+    rows = application.invitations.select_related("invited_by", "answered_by")
+    return [(row, row.invited_by in people) for row in rows]
 
 
 def _invited(request, application, form) -> bool:
@@ -62,7 +74,7 @@ def _invited(request, application, form) -> bool:
     except services.AlreadyPartner:
         form.add_error("email", _("This address has an invitation already that is not answered yet."))
     except services.TooManyInvitations:
-        form.add_error(None, _("You have sent many invitations today. Wait until tomorrow before you send more."))
+        form.add_error(None, many_today())
     except (services.CallClosed, services.IllegalMove):
         form.add_error(None, not_now())
     else:
@@ -82,6 +94,24 @@ def invitation_cancel(request, pk, invitation):
         messages.error(request, _("The invitation was answered meanwhile."))
     else:
         messages.success(request, _("The invitation to %(email)s no longer works.") % {"email": row.email})
+    return redirect("partner_invite", application.pk)
+
+
+@login_required
+@require_POST
+def invitation_again(request, pk, invitation):
+    application = led_application(request, pk)
+    row = get_object_or_404(application.invitations, pk=invitation)
+    try:
+        services.send_invitation_anew(token=row.token, by=request.user, at=request.received_at)
+    except services.InvitationSpent:
+        messages.error(request, _("This invitation is answered, cancelled, or sent anew already."))
+    except services.TooManyInvitations:
+        messages.error(request, many_today())
+    except (services.CallClosed, services.IllegalMove):
+        messages.error(request, not_now())
+    else:
+        messages.success(request, _("A new invitation to %(email)s is on its way.") % {"email": row.email})
     return redirect("partner_invite", application.pk)
 
 
@@ -150,33 +180,29 @@ def invitation_answer(request, token):
     """Whoever holds the secret link of the mail may answer; signed-out people are told what it is about first."""
     rows = PartnerInvitation.objects.select_related("application__call__eurocluster", "invited_by")
     invitation = get_object_or_404(rows, token=token)
-    if not invitation.is_pending or not _can_still_join(invitation, request.received_at):
+    people = people_of_lead(invitation.application)
+    if not (people and invitation.is_pending and can_join_at(invitation.application, request.received_at)):
         return _spent(request, invitation)
     if request.method == "POST" and request.POST.get("answer") == "decline":
         return _declined(request, invitation)
     if not request.user.is_authenticated:
-        return _invitation_page(request, invitation, form=None)
+        return _invitation_page(request, invitation, form=None, people=people)
     form = ParticipationForm(request.POST or None, call=invitation.application.call, user=request.user)
     if request.method == "POST" and form.is_valid():
-        return _joined(request, invitation, form)
-    return _invitation_page(request, invitation, form=form)
+        return _joined(request, invitation, form, people)
+    return _invitation_page(request, invitation, form=form, people=people)
 
 
-def _can_still_join(invitation, at) -> bool:
-    application = invitation.application
-    return application.status == ApplicationStatus.DRAFT and application.call.phase_at(at) == Phase.OPEN
-
-
-def _invitation_page(request, invitation, *, form):
+def _invitation_page(request, invitation, *, form, people):
     here = request.path
     application = invitation.application
-    lead = application.participations.select_related("organisation").get(role=PartnerRole.LEAD)
     after = urlencode({"next": here})
     context = {
         "invitation": invitation,
         "application": application,
         "call": application.call,
-        "lead": lead.organisation,
+        "lead": lead_of(application),
+        "speaker": speaker_of(invitation, people),
         "until": deadline_at(application, request.received_at),
         "form": form,
         "has_organisation": bool(form and form.own),
@@ -186,7 +212,7 @@ def _invitation_page(request, invitation, *, form):
     return render(request, "applications/invitation_answer.html", context, status=422 if form and form.errors else 200)
 
 
-def _joined(request, invitation, form):
+def _joined(request, invitation, form, people):
     organisation = form.cleaned_data["organisation"]
     try:
         services.accept_invitation(
@@ -199,8 +225,8 @@ def _joined(request, invitation, form):
         )
     except services.AlreadyPartner:
         form.add_error("organisation", _("This organisation is part of the application already."))
-        return _invitation_page(request, invitation, form=form)
-    except (services.InvitationSpent, services.CallClosed, services.IllegalMove):
+        return _invitation_page(request, invitation, form=form, people=people)
+    except (services.InvitationSpent, services.NobodyLeads, services.CallClosed, services.IllegalMove):
         invitation.refresh_from_db()
         return _spent(request, invitation)
     messages.success(
@@ -220,10 +246,15 @@ def _declined(request, invitation):
 
 def _spent(request, invitation):
     application = invitation.application
+    people = people_of_lead(application)
     context = {
         "invitation": invitation,
         "application": application,
         "call": application.call,
+        "lead": lead_of(application),
+        "speaker": speaker_of(invitation, people),
+        "told": told_of(invitation, people),
+        "newer": newer_than(invitation),
         "is_member": rules.can_edit(request.user, application),
     }
     return render(request, "applications/invitation_spent.html", context)

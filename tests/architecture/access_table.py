@@ -180,6 +180,7 @@ GET     participation_confirm    draft_partner    in   404  404  403  ok   404  
 POST    participation_confirm    draft_partner    in   404  404  403  ok   404  404  404  404  404  404  404  404  404
 POST    partner_remind           draft_partner    in   404  404  ok   403  404  404  404  404  404  404  404  404  404
 POST    invitation_cancel        draft_invitation in   404  404  ok   403  404  404  404  404  404  404  404  404  404
+POST    invitation_again         draft_invitation in   404  404  ok   403  404  404  404  404  404  404  404  404  404
 GET     application_result       signing          in   404  404  ok   ok   404  404  ok   ok   ok   ok   404  ok   ok
 GET     result_letter            signing          in   404  404  ok   ok   404  404  ok   ok   ok   ok   404  ok   ok
 ----- running a call ---------------------------------------------------------------------------------------------------
