@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from django.db.models import Q, Value
@@ -43,6 +44,18 @@ def twins_of(*, legal_name: str, country: str, vat_number: str, but: int = 0) ->
         return [_twin(same, is_same_number=True)]
     candidates = _candidates(rows, legal_name, country) if legal_name and country else []
     return [_twin(row) for row in _alike(candidates, legal_name)[:SHOWN]]
+
+
+def mark_of(page: str, *, country: str, legal_name: str, registration_number: str, vat_number: str) -> str:
+    """What a page and the organisation typed into it have in common with each other sending of both; empty without a page.
+
+    Every page that a person opens before describing another organisation is the same `page`, so that two tabs describe
+    one; another name or number on it is another organisation.
+    """
+    if not page:
+        return ""
+    numbers = (plain_number(registration_number), plain_number(vat_number))
+    return sha256("\n".join((page, country, plain_name(legal_name), *numbers)).encode()).hexdigest()
 
 
 def _candidates(rows: QuerySet[Organisation], legal_name: str, country: str) -> QuerySet[Organisation]:

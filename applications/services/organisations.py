@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from applications.models import AccountingPeriod, Membership, Organisation, OrganisationVersion
 from applications.organisation_versions import changes_between, description_of
@@ -58,20 +58,31 @@ def describe_organisation(
     at: datetime,
     period_ends_on: date | None = None,
     is_estimate: bool = False,
+    mark: str = "",
 ) -> Organisation:
     """Register an organisation; whoever describes it first administers it.
 
     The figures among `fields` are those of one accounting period; it is the last calendar year unless said otherwise.
+    `mark` (`applications.duplicates.mark_of`) names what was sent: sent again, it gives the organisation of the first time.
 
     Raises:
         PeriodNotClosed: the period ends after the day of `at` and is no estimate.
         TooManyDescribed: `by` has described 20 in the last 24 hours.
     """
+    if known := described_before(by, mark):
+        return known
     first = OrganisationVersion.objects.filter(changed_by=by, number=1, changed_at__gt=at - timedelta(days=1))
     if first.count() >= MOST_DESCRIBED_IN_A_DAY:
         raise TooManyDescribed(by.pk)
-    organisation = Organisation(**fields, created_at=at, size_category=SizeCategory.LARGE)
-    organisation.save()
+    written = {"created_at": at, "described_by": by, "described_from": mark, "size_category": SizeCategory.LARGE}
+    organisation = Organisation(**fields, **written)
+    try:
+        with transaction.atomic():
+            organisation.save()
+    except IntegrityError:  # the same was sent twice in one instant, or somebody else described it
+        if known := described_before(by, mark):
+            return known
+        raise
     organisation.sectors.set(sectors)
     _write_period(organisation, period_ends_on, fields, is_estimate=is_estimate, at=at)
     _follow_periods(organisation)
@@ -80,6 +91,10 @@ def describe_organisation(
     told = {"vat_number": organisation.vat_number, "version": organisation.version, "sha256": digest_of(content)}
     audit.record("organisation.described", subject=organisation, actor=by, at=at, **told)
     return organisation
+
+
+def described_before(by: User, mark: str) -> Organisation | None:
+    return Organisation.objects.filter(described_by=by, described_from=mark).first() if mark else None
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications import rules, services
+from applications.duplicates import mark_of
 from applications.forms import OrganisationForm, PeriodForm
 from applications.forms.organisations import with_version
 from applications.join_links import join_link
@@ -36,21 +37,29 @@ def organisation_list(request):
 @login_required
 def organisation_create(request):
     form = OrganisationForm(request.POST or None, at=request.received_at)
-    if request.method == "POST" and form.is_valid():
-        organisation = _described(request, form)
-        if organisation:
-            messages.success(request, _("%(name)s is described.") % {"name": organisation.legal_name})
-            return redirect(page_after(request, organisation.get_absolute_url()))
+    if request.method == "POST" and (organisation := _described(request, form)):
+        messages.success(request, _("%(name)s is described.") % {"name": organisation.legal_name})
+        return redirect(page_after(request, organisation.get_absolute_url()))
     return _form_page(request, form, organisation=None, cancel_url=reverse("organisation_list"))
 
 
+def _mark_in(request):
+    names = ("country", "legal_name", "registration_number", "vat_number")
+    return mark_of(request.POST.get("page", ""), **{name: request.POST.get(name, "") for name in names})
+
+
 def _described(request, form):
+    """The organisation, also where the page is sent once more; `None` where the form says what is wrong."""
+    if not form.is_valid():
+        known = services.described_before(request.user, _mark_in(request)) if form.twins else None
+        return known if known and rules.acts_for(request.user, known) else None
     try:
         return services.describe_organisation(
             fields=form.service_fields(),
             sectors=form.cleaned_data["sectors"],
             by=request.user,
             at=request.received_at,
+            mark=_mark_in(request),
             **form.service_period(),
         )
     except services.TooManyDescribed:
@@ -63,10 +72,17 @@ def _described(request, form):
         return None
 
 
+def _page_of(request):
+    """How many organisations the person had described when the page was opened: two tabs are one page."""
+    opened = Organisation.objects.filter(described_by=request.user)
+    return request.POST["page"] if "page" in request.POST else str(opened.count())
+
+
 def _form_page(request, form, *, organisation, cancel_url, conflict=None):
     context = {
         "form": form,
         "organisation": organisation,
+        "page": "" if organisation else _page_of(request),
         "twins": [_found(request, twin) for twin in form.twins],
         "conflict": conflict,
         "next": page_after(request, ""),
