@@ -25,12 +25,13 @@ LISTS = frozenset({"many_of", "work_plan", "indicators"})
 
 @dataclass(frozen=True, slots=True)
 class CostClash:
-    """A category of a table of costs for which both wrote another amount (EUR)."""
+    """A category of a table of costs for which both wrote another amount (EUR), or number of `unit`."""
 
     label: str
     theirs: Any
     mine: Any
     name: str
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,9 @@ def _costs(question: Question, theirs: Any, mine: Mapping[str, Any]) -> tuple[Co
         return ()
     typed, stored = KINDS[question.kind].stored(mine[question.code]) or {}, theirs or {}
     return tuple(
-        CostClash(one.label, stored.get(one.code), typed.get(one.code), f"{both_name(question.code)}-{one.code}")
+        CostClash(
+            one.label, stored.get(one.code), typed.get(one.code), f"{both_name(question.code)}-{one.code}", one.unit
+        )
         for one in question.categories
         if stored.get(one.code) != typed.get(one.code)
     )

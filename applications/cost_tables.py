@@ -1,7 +1,8 @@
 """Cost tables: costs by category, what share of each is funded, and the support that follows (EUR).
 
 The support of a table is rounded once, over all its categories; the parts shown beside the categories add up to it.
-A stored table is {category: amount as text}; what could not be read as an amount stays as it was typed.
+A stored table is {category: amount as text}, of units their number; what could not be read stays as it was typed. Flat
+rates are never stored: they are worked out from the rest.
 """
 
 from __future__ import annotations
@@ -18,21 +19,30 @@ from applications.faults import Fault
 from applications.figures import NotAFigure, parse_amount
 from applications.terms import Terms
 from calls.form_definition import Category, Question
+from calls.form_words import way_words
 from calls.money import ZERO, apportion, round_eur
 
 TYPED_MAX = 60
+UNITS, AMOUNT = "units", "amount"
 LIMIT = Decimal(10) ** 10  # what the columns of the database hold
 _READABLE = re.compile(r"-?\d{1,10}(\.\d{1,2})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class CostRow:
-    """`amount` and `support` in EUR, `rate` the funded share (0–1)."""
+    """`amount` and `support` in EUR, `rate` the funded share (0–1); `way` says how an amount is worked out."""
 
     category: Category
     rate: Decimal
     amount: Decimal
     support: Decimal
+    way: str = ""
+    units: str = ""
+
+    @property
+    def note(self) -> str:
+        """The way, with the number of units where there is one."""
+        return _("%(units)s × %(cost)s") % {"units": self.units, "cost": self.way} if self.units else self.way
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +62,15 @@ def read_table(question: Question, answer: Any, terms: Terms) -> CostTable:
     weights = [cost * rate for cost, rate in zip(costs, rates, strict=True)]
     support = round_eur(sum(weights, ZERO))
     parts = apportion(support, weights) if any(weights) else [ZERO] * len(weights)
-    rows = zip(question.categories, rates, costs, parts, strict=True)
+    ways = [way_words(question, category) for category in question.categories]
+    units = [_units_words(category, answer) for category in question.categories]
+    rows = zip(question.categories, rates, costs, parts, ways, units, strict=True)
     return CostTable(tuple(CostRow(*row) for row in rows), sum(costs, ZERO), support, terms.follows_from_costs)
+
+
+def _units_words(category: Category, answer: Any) -> str:
+    units = _units(category, _typed(answer, category)) if category.is_in_units else None
+    return "" if units is None else f"{units.normalize():,f}"
 
 
 def rate_of(category: Category, funding_rate: Decimal) -> Decimal:
@@ -61,14 +78,61 @@ def rate_of(category: Category, funding_rate: Decimal) -> Decimal:
 
 
 def amounts_in(question: Question, answer: Any) -> dict[str, Decimal]:
-    """The amounts (EUR) that can be read; negative ones count as zero."""
-    given = answer if isinstance(answer, Mapping) else {}
-    found = {category.code: _read(given.get(category.code)) for category in question.categories}
-    return {code: max(amount, ZERO) for code, amount in found.items() if amount is not None}
+    """The amounts (EUR) that can be read or worked out, in the order of the table; negative ones count as zero.
+
+    Flat rates come with the first amount: each is its share of the amounts it names, rounded once.
+    """
+    typed = {one.code: _amount(one, _typed(answer, one)) for one in question.categories if not one.is_flat}
+    found = {code: max(amount, ZERO) for code, amount in typed.items() if amount is not None}
+    if found:
+        found |= {one.code: _flat(one, found) for one in question.categories if one.is_flat}
+    return {one.code: found[one.code] for one in question.categories if one.code in found}
+
+
+def _flat(category: Category, amounts: Mapping[str, Decimal]) -> Decimal:
+    base = sum((amount for code, amount in amounts.items() if code in category.of or not category.of), ZERO)
+    amount = round_eur(base * (category.flat_rate or ZERO))
+    return amount if amount < LIMIT else ZERO
+
+
+def _typed(answer: Any, category: Category) -> Any:
+    """What was typed for a category; a sealed version keeps it beside the amount that follows."""
+    given = answer.get(category.code) if isinstance(answer, Mapping) else None
+    return given.get(UNITS) if isinstance(given, Mapping) else given
+
+
+def _amount(category: Category, value: Any) -> Decimal | None:
+    if category.unit_cost is None:
+        return _read(value)
+    units = _units(category, value)
+    return None if units is None else round_eur(units * category.unit_cost)
+
+
+def _units(category: Category, value: Any) -> Decimal | None:
+    """How many units; nothing where they cost more than can be kept."""
+    units = _read(value)
+    return units if units is not None and units * (category.unit_cost or ZERO) < LIMIT else None
 
 
 def _read(value: Any) -> Decimal | None:
     return round_eur(Decimal(str(value))) if _READABLE.fullmatch(str(value)) else None
+
+
+def sealed_costs(question: Question, answer: Any) -> Any:
+    """A table as it is sealed: what was typed, with every amount that was worked out from it.
+
+    Flat rates stand beside the typed amounts; units become {"units": typed, "amount": worked out}.
+    """
+    if not isinstance(answer, Mapping):
+        return answer
+    amounts = {code: f"{amount:.2f}" for code, amount in amounts_in(question, answer).items()}
+    sealed = dict(answer)
+    for category in question.categories:
+        if category.code in amounts and category.is_flat:
+            sealed[category.code] = amounts[category.code]
+        if category.code in amounts and category.is_in_units:
+            sealed[category.code] = {UNITS: _typed(answer, category), AMOUNT: amounts[category.code]}
+    return sealed
 
 
 def normal_amount(typed: str) -> str:
@@ -81,13 +145,19 @@ def normal_amount(typed: str) -> str:
     return f"{amount:.2f}" if is_exact else typed[:TYPED_MAX]
 
 
+def normal_units(typed: str) -> str:
+    """A number of units as it is stored, "12,50" as "12.5"; what is none stays as it was typed."""
+    stored = normal_amount(typed)
+    return f"{Decimal(stored).normalize():f}" if _READABLE.fullmatch(stored) else stored
+
+
 # --- What is wrong ----------------------------------------------------------------------------
 
 
 def cost_faults(question: Question, answer: Any, terms: Terms) -> list[Fault]:
     if not isinstance(answer, Mapping):
         return [Fault("", _("This is no table of costs."))]
-    found = [fault for category in question.categories if (fault := _unreadable(category, answer.get(category.code)))]
+    found = [fault for one in question.categories if (fault := _unreadable(one, _typed(answer, one)))]
     table = read_table(question, answer, terms)
     found += [fault for row in table.rows if (fault := _above_share(row, table.total))]
     if table.has_support and terms.support_max_eur is not None and table.support > terms.support_max_eur:
@@ -97,10 +167,12 @@ def cost_faults(question: Question, answer: Any, terms: Terms) -> list[Fault]:
 
 
 def _unreadable(category: Category, value: Any) -> Fault | None:
-    if value in (None, ""):
+    if value in (None, "") or category.is_flat:
         return None
-    amount = _read(value)
-    if amount is None:
+    amount = _amount(category, value)
+    if amount is None and category.is_in_units:
+        words = _("%(category)s: write a number of units, for example 12 or 12.5.")
+    elif amount is None:
         words = _("%(category)s: write an amount in euros, for example 26 000 or 26,000.50.")
     elif amount < 0:
         words = _("%(category)s: costs cannot be below zero.")

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from applications.amounts import amount_in
+from applications.cost_tables import amounts_in
 from calls.form_definition import FormDefinition, Question, known_answers, shown_answers, shown_questions
 
 Answers = Mapping[str, Mapping[str, Any]]  # by section, then by question
@@ -38,11 +39,15 @@ def whole(answer: Any) -> int | None:
 
 def costs_eur(form: FormDefinition, common: Answers, own: Answers) -> dict[str, Decimal] | None:
     """The costs of a partner by category, over all its tables; `None` when the form shows it no table of costs."""
-    tables = [answer for question, answer in _answers_of_partner(form, common, own) if question.kind == "cost_table"]
+    tables = [
+        amounts_in(question, answer)
+        for question, answer in _answers_of_partner(form, common, own)
+        if question.kind == "cost_table"
+    ]
     found: dict[str, Decimal] = {}
     for table in tables:
-        for category, amount in (table or {}).items():
-            found[category] = found.get(category, Decimal(0)) + amount_in(amount)
+        for category, amount in table.items():
+            found[category] = found.get(category, Decimal(0)) + amount
     return found if tables else None
 
 

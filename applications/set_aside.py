@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from applications.models import SetAside
 from applications.reading import shown
 from applications.section_forms import PREFIX, DraftSectionForm
-from calls.form_definition import KINDS, Question, Section, is_answered
+from calls.form_definition import KINDS, Category, Question, Section, is_answered
 
 if TYPE_CHECKING:
     from django.http import QueryDict
@@ -117,8 +117,15 @@ def _plain(value: Any) -> str:
 
 
 def _costs(question: Question, answer: Mapping[str, Any]) -> str:
-    labels = {one.code: one.label for one in question.categories}
-    return "\n".join(f"{labels.get(code, code)}: {amount}" for code, amount in answer.items() if amount)
+    """In the order of the table; what it does not name comes last."""
+    asked = [one for one in question.categories if answer.get(one.code)]
+    others = answer.keys() - {one.code for one in question.categories}
+    lines = [f"{one.label}: {answer[one.code]}{_of_unit(one)}" for one in asked]
+    return "\n".join([*lines, *(f"{code}: {answer[code]}" for code in sorted(others) if answer[code])])
+
+
+def _of_unit(category: Category) -> str:
+    return f" × {category.unit}" if category.is_in_units else ""
 
 
 def _plan(_question: Question, answer: Iterable[Mapping[str, Any]]) -> str:

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from applications.cost_tables import sealed_costs
 from applications.models import DeMinimisAid
 from applications.sizes import declared_sizes
 from applications.terms import known_of
@@ -18,6 +19,7 @@ from calls.form_definition import is_shown, shown_answers
 
 if TYPE_CHECKING:
     from applications.models import Application, Organisation, Participation, SectionAnswers
+    from calls.form_definition import Section
 
 
 def content_of(
@@ -57,7 +59,7 @@ def _aid_content(application: Application) -> list[dict[str, Any]]:
 
 
 def shown_by_owner(application: Application, answers: Iterable[SectionAnswers]) -> dict[int | None, dict[str, Any]]:
-    """The answers by participation and section, without those to questions that are hidden now."""
+    """The answers by participation and section as they are sealed, without those to questions that are hidden now."""
     form, answers = application.form.parsed(), list(answers)
     known = known_of(form, answers)
     found: dict[int | None, dict[str, Any]] = {}
@@ -65,8 +67,15 @@ def shown_by_owner(application: Application, answers: Iterable[SectionAnswers]) 
     for row in answers:
         section = sections.get(row.section_code)
         if section and is_shown(section, known):
-            found.setdefault(row.participation_id, {})[section.code] = shown_answers(section, row.answers, known)
+            answers_shown = shown_answers(section, row.answers, known)
+            found.setdefault(row.participation_id, {})[section.code] = _with_amounts(section, answers_shown)
     return found
+
+
+def _with_amounts(section: Section, answers: dict[str, Any]) -> dict[str, Any]:
+    """Cost tables with the amounts that were worked out."""
+    tables = [one for one in section.questions if one.kind == "cost_table" and one.code in answers]
+    return answers | {one.code: sealed_costs(one, answers[one.code]) for one in tables}
 
 
 def partner_content(row: Participation, sections: dict[str, Any], sme: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -19,9 +19,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from applications import indicators, work_plans
-from applications.cost_tables import normal_amount, read_table
+from applications.cost_tables import normal_amount, normal_units, read_table
 from applications.terms import Terms
-from calls.form_definition import Question
+from calls.form_definition import Category, Question
 
 STORED_LENGTH_MAX = 100_000  # characters of one answer with all its rows
 PACKAGES_MAX = 31  # those of the longest plan and the empty one
@@ -98,17 +98,30 @@ class CostTableWidget(TableWidget):
     template = "applications/widgets/cost_table.html"
 
     def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> dict[str, str]:
-        typed = {one.code: _line(data, f"{name}-{one.code}") for one in self.question.categories}
-        return {code: normal_amount(text) for code, text in typed.items() if text}
+        found = {}
+        for one in self.question.categories:
+            if not one.is_flat and (text := _line(data, f"{name}-{_cost_place(one)}")):
+                found[one.code] = normal_units(text) if one.is_in_units else normal_amount(text)
+        return found
 
     def shown(self, name: str, value: Any) -> dict[str, Any]:
         given = value if isinstance(value, Mapping) else {}
         table = read_table(self.question, given, self.terms)
-        cells = [self.cell(name, row.category.code, _written(given.get(row.category.code))) for row in table.rows]
+        cells = [self._cost_cell(name, row.category, given.get(row.category.code)) for row in table.rows]
         return {"table": table, "rows": list(zip(table.rows, cells, strict=True))}
 
+    def _cost_cell(self, name: str, category: Category, value: Any) -> Cell:
+        fault = self.faults.get(category.code, "")
+        return Cell(f"{name}-{_cost_place(category)}", "" if category.is_flat else _written(value), fault)
+
     def typed(self, name: str, value: Any) -> Typed:
-        return {f"{name}-{code}": str(amount) for code, amount in dict(value or {}).items()}
+        places = {one.code: _cost_place(one) for one in self.question.categories}
+        return {f"{name}-{places.get(code, code)}": str(amount) for code, amount in dict(value or {}).items()}
+
+
+def _cost_place(category: Category) -> str:
+    """Units have a name of their own, so that a page from before never has its amounts read as numbers of units."""
+    return f"{category.code}-units" if category.is_in_units else category.code
 
 
 def _written(amount: Any) -> str:

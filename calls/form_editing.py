@@ -244,7 +244,10 @@ def _in_words(raw: Raw, error: DefinitionError) -> str:
         section = raw["sections"][numbers[0]]
         labels.append(section["title"])
         if len(numbers) > 1 and "questions" in error.path:
-            labels.append(section["questions"][numbers[1]]["label"])
+            question = section["questions"][numbers[1]]
+            labels.append(question["label"])
+            if len(numbers) > 2 and "].categories[" in error.path:
+                labels.append(question["categories"][numbers[2]].get("label", ""))
     setting = error.path.rpartition(".")[2].partition("[")[0].replace("_", " ")
     return " · ".join([*labels, f"{setting} {error.reason}".strip()])
 

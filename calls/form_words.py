@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from calls.form_definition import Condition, FormDefinition, Question, Section
+from calls.form_definition import Category, Condition, FormDefinition, Question, Section
 
 KIND_LABELS = {
     "short_text": gettext_lazy("Short text"),
@@ -86,18 +86,44 @@ def _limits(question: Question) -> Iterator[str]:
 
 
 def _choices(question: Question) -> Iterator[str]:
-    for rows in (question.options, question.categories, question.indicators):
-        if rows:
-            yield " / ".join(_line(row.label) + _row_words(row) for row in rows)
+    if question.options:
+        yield " / ".join(_line(option.label) for option in question.options)
+    if question.categories:
+        yield " / ".join(
+            _line(one.label) + _in_brackets(*_category_words(question, one)) for one in question.categories
+        )
+    if question.indicators:
+        yield " / ".join(_line(one.label) + _in_brackets(one.unit) for one in question.indicators)
 
 
-def _row_words(row: object) -> str:
-    """The rate and the largest share of a category, the unit of an indicator."""
-    rate, most, unit = (getattr(row, name, None) for name in ("rate", "max_share", "unit"))
-    words = [_("%(n)s %% funded") % {"n": _figure(rate * 100)}] if rate is not None else []
-    words += [_("at most %(n)s %% of the costs") % {"n": _figure(most * 100)}] if most is not None else []
-    words += [unit] if unit else []
-    return f" ({', '.join(words)})" if words else ""
+def _category_words(question: Question, category: Category) -> Iterator[str]:
+    """How its amount is worked out, the share that is funded, and the largest share."""
+    yield way_words(question, category)
+    if category.rate is not None:
+        yield _("%(n)s %% funded") % {"n": _figure(category.rate * 100)}
+    if category.max_share is not None:
+        yield _("at most %(n)s %% of the costs") % {"n": _figure(category.max_share * 100)}
+
+
+def way_words(question: Question, category: Category) -> str:
+    """How the amount of a category is worked out; empty where it is typed."""
+    if category.flat_rate is not None:
+        rate = _figure(category.flat_rate * 100)
+        named = [_line(one.label) for one in question.categories if one.code in category.of]
+        return _("%(n)s %% of %(categories)s") % {"n": rate, "categories": _listed(named) or _("all costs entered")}
+    if category.unit_cost is not None:
+        cost = f"€{category.unit_cost:,.2f}".removesuffix(".00")
+        return _("%(cost)s per %(unit)s") % {"cost": cost, "unit": _line(category.unit)}
+    return ""
+
+
+def _listed(names: list[str]) -> str:
+    return _(" and ").join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
+
+
+def _in_brackets(*words: str) -> str:
+    said = ", ".join(word for word in words if word)
+    return f" ({said})" if said else ""
 
 
 def _sizes(question: Question) -> Iterator[str]:

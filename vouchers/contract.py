@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from applications.cost_tables import amounts_in
+from applications.cost_tables import amounts_in, read_table
 from applications.sealed_forms import form_of
-from applications.terms import REQUESTED
+from applications.terms import PLAIN, REQUESTED
 from calls.form_definition import FormDefinition, Question, Section
 from calls.money import ZERO
 from calls.rules import MANAGING
@@ -212,10 +212,10 @@ def _costs(form: FormDefinition, sealed: dict[str, Any]) -> list[tuple[str, Deci
         if question.code not in REQUESTED
     ]
     return single + [
-        (category.label, amounts.get(category.code, ZERO))
+        (f"{row.category.label} ({row.note})" if row.note else row.category.label, row.amount)
         for section, question in _own_questions(form, "cost_table")
-        if (amounts := amounts_in(question, sealed.get(section.code, {}).get(question.code)))
-        for category in question.categories
+        if amounts_in(question, answer := sealed.get(section.code, {}).get(question.code))
+        for row in read_table(question, answer, PLAIN).rows
     ]
 
 

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, Sum
 
 from applications.attached_files import files_in
+from applications.cost_tables import sealed_costs
 from applications.models import Application, Attachment, Participation, Submission
 from applications.services.submitting import receipt_key
 from applications.snapshot import canonical_json, sha256_of
 from applications.states import HANDED_IN, ApplicationStatus, PartnerRole
+from calls.form_definition import FormDefinition, Question, Section
+from calls.models import CallForm
 from calls.states import ProposalsPerSme, Selection
 from documents.models import Document
 from documents.states import Status as DocumentStatus
@@ -25,6 +28,7 @@ def violations() -> Iterator[str]:
     yield from _places_held_by_nobody()
     yield from _attachments_without_file()
     yield from _answers_that_name_other_files()
+    yield from _amounts_worked_out_otherwise()
 
 
 def _without_version() -> Iterator[str]:
@@ -58,6 +62,29 @@ def _answers_that_name_other_files() -> Iterator[str]:
             if hashes.get(file["attachment"]) != file["sha256"]:
                 name = f"{submission.application.reference} version {submission.number}"
                 yield f"{name} names attachment {file['attachment']}, which is missing or another file"
+
+
+def _amounts_worked_out_otherwise() -> Iterator[str]:
+    """What a cost table works out follows from what was typed, by the questions that the version answered."""
+    forms = {(row.call_id, row.version): row.parsed() for row in CallForm.objects.all()}
+    forms = {key: form for key, form in forms.items() if any(_tables_that_work_out(form))}
+    rows = Submission.objects.filter(application__call__in={call for call, _version in forms})
+    for submission in rows.select_related("application__form").iterator(chunk_size=200):
+        application, content = submission.application, submission.content
+        form = forms.get((application.call_id, content.get("form_version", application.form.version)))
+        for section, question in _tables_that_work_out(form) if form else ():
+            for partner in content["partners"]:
+                sealed = partner["sections"].get(section.code, {}).get(question.code)
+                if sealed_costs(question, sealed) != sealed:
+                    name = f"{application.reference} version {submission.number}"
+                    yield f"{name}: “{question.label}” does not follow from what was typed"
+
+
+def _tables_that_work_out(form: FormDefinition) -> Iterator[tuple[Section, Question]]:
+    for section in form.sections:
+        for question in section.questions:
+            if any(one.is_flat or one.is_in_units for one in question.categories):
+                yield section, question
 
 
 def _not_the_version_that_counts() -> Iterator[str]:

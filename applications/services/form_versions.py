@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from applications.carrying import carried
+from applications.carrying import carried, costs_lost
 from applications.models import Application, SectionAnswers
 from applications.progress import tasks_of
 from applications.services.announcing import people_concerned
@@ -20,7 +20,7 @@ from applications.states import ApplicationStatus, AsideReason
 from audit import services as audit
 from calls import services as calls
 from calls.form_changes import same_questions
-from calls.form_definition import FormDefinition
+from calls.form_definition import FormDefinition, Section
 from calls.models import Call, CallForm, Corrigendum
 from calls.states import IllegalMove
 from notifications import services as notifications
@@ -119,21 +119,38 @@ def _set_gone_aside(
     partner_name: str,
     at: datetime,
 ) -> None:
-    """What was written under questions that the call no longer asks stays readable to those who wrote it."""
+    """What was written under questions that the call no longer asks stays readable to those who wrote it.
+
+    So do amounts of a cost table that are no longer typed, or not in this way.
+    """
     same = same_questions(old, new)
     for section in (one for one in old.sections if one.code in rows):
         gone = [one.code for one in section.questions if (section.code, one.code) not in same]
         row = rows[section.code]
+        lost = _costs_lost(section, new, same, row.answers)
         keep_aside(
             application,
             section_code=section.code,
             section_title=section.title,
             partner_name=partner_name,
             reason=AsideReason.NOT_ASKED,
-            texts=texts_gone(section, gone, row.answers),
+            texts=texts_gone(section, [*gone, *lost], row.answers | lost),
             by=row.saved_by,
             at=at,
         )
+
+
+def _costs_lost(
+    section: Section, new: FormDefinition, same: Mapping[tuple[str, str], tuple[str, str]], answers: Mapping[str, Any]
+) -> dict[str, Any]:
+    """By the question, what was typed in its cost table and has no place in the new form."""
+    found = {}
+    for question in section.questions:
+        place = same.get((section.code, question.code))
+        if question.kind == "cost_table" and place is not None:
+            now = new.section(place[0]).question(place[1])
+            found[question.code] = costs_lost(question, now, answers.get(question.code))
+    return {code: lost for code, lost in found.items() if lost}
 
 
 def _by_owner(rows: Iterable[SectionAnswers]) -> dict[int | None, dict[str, SectionAnswers]]:

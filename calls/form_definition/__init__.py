@@ -16,7 +16,7 @@ from calls.form_definition.conditions import (
     shown_questions,
 )
 from calls.form_definition.kinds import FILE_TYPES, KINDS, WHOLE_SETTINGS, Kind, clean_for_storage, is_answered
-from calls.form_definition.reading import CODE, parse
+from calls.form_definition.reading import CODE, UNIT_COST_MAX, parse
 from calls.form_definition.shapes import (
     VERSION,
     Category,
@@ -35,6 +35,7 @@ __all__ = [
     "DECIDING",
     "FILE_TYPES",
     "KINDS",
+    "UNIT_COST_MAX",
     "VERSION",
     "WHOLE_SETTINGS",
     "Category",

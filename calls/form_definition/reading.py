@@ -23,13 +23,15 @@ from calls.form_definition.shapes import (
 
 Row = TypeVar("Row", Category, Indicator)
 CODE = re.compile(r"[a-z][a-z0-9_]{0,49}")
+FLAT_RATE_DECIMALS = 4
+UNIT_COST_MAX = 1_000_000  # EUR
 
 _FORM_KEYS = frozenset({"version", "sections"})
 _SECTION_KEYS = frozenset({"code", "title", "guidance", "per_partner", "questions", "show_if"})
 _QUESTION_KEYS = frozenset({"code", "kind", "label", "guidance", "required", "show_if"})
 _OPTION_KEYS = frozenset({"value", "label"})
 _CONDITION_KEYS = frozenset({"question", "is"})
-_CATEGORY_KEYS = frozenset({"code", "label", "guidance", "rate", "max_share"})
+_CATEGORY_KEYS = frozenset({"code", "label", "guidance", "rate", "max_share", "flat_rate", "of", "unit_cost", "unit"})
 _INDICATOR_KEYS = frozenset({"code", "label", "unit"})
 
 
@@ -148,7 +150,7 @@ def _own_settings(question: Mapping[str, Any], kind: str, path: str) -> dict[str
     if "file_types" in settings:
         found["file_types"] = _file_types(question, path)
     if "categories" in settings:
-        found["categories"] = _rows(question, "categories", path, _category)
+        found["categories"] = _categories(question, path)
     if "indicators" in settings:
         found["indicators"] = _indicators(question, path, max_own=found["max_own"])
     return found
@@ -180,15 +182,78 @@ def _rows(question: Mapping[str, Any], key: str, path: str, read: Callable[[Any,
     return rows
 
 
+def _categories(question: Mapping[str, Any], path: str) -> tuple[Category, ...]:
+    rows = _rows(question, "categories", path, _category)
+    sorts = {row.code: row.is_flat for row in rows}
+    if all(sorts.values()):
+        raise DefinitionError(f"{path}.categories", "are all flat rates: nothing is left that they are a share of")
+    for i, row in enumerate(rows):
+        for j, code in enumerate(row.of):
+            if reason := _no_base(row, code, sorts):
+                raise DefinitionError(f"{path}.categories[{i}].of[{j}]", reason)
+    return rows
+
+
+def _no_base(row: Category, code: str, is_flat: Mapping[str, bool]) -> str:
+    """Why a flat rate cannot be a share of the category `code`; empty when it can."""
+    if code not in is_flat:
+        return f"“{code}” is no category of this table"
+    if code == row.code:
+        return "a flat rate cannot be a share of itself"
+    return f"“{code}” is a flat rate itself" if is_flat[code] else ""
+
+
 def _category(raw: Any, path: str) -> Category:
     row = _mapping(raw, path, _CATEGORY_KEYS)
-    return Category(
+    category = Category(
         code=_code(row, path),
         label=_text(row, "label", path),
         guidance=_text(row, "guidance", path, default=""),
         rate=_share(row, "rate", path),
         max_share=_share(row, "max_share", path),
+        flat_rate=_flat_rate(row, path),
+        of=_codes_of_bases(row, path),
+        unit_cost=_unit_cost(row, path),
+        unit=_text(row, "unit", path, default=""),
     )
+    if category.is_flat and category.is_in_units:
+        raise DefinitionError(f"{path}.unit_cost", "and flat_rate do not go together: an amount is worked out one way")
+    if category.of and not category.is_flat:
+        raise DefinitionError(f"{path}.of", "names categories, but there is no flat_rate")
+    if category.is_in_units != bool(category.unit.strip()):
+        raise DefinitionError(f"{path}.unit", "is what unit_cost is paid for, e.g. day: both are needed, or neither")
+    return category
+
+
+def _flat_rate(row: Mapping[str, Any], path: str) -> Decimal | None:
+    rate = _number(row, "flat_rate", path)
+    if rate is not None and (not 0 < rate <= 1 or _decimals(rate) > FLAT_RATE_DECIMALS):
+        reason = f"must be a share above 0, at most 1, with {FLAT_RATE_DECIMALS} decimals at most, e.g. 0.07 for 7 %"
+        raise DefinitionError(f"{path}.flat_rate", reason)
+    return rate
+
+
+def _codes_of_bases(row: Mapping[str, Any], path: str) -> tuple[str, ...]:
+    codes = row.get("of", [])
+    if not isinstance(codes, list) or not all(isinstance(code, str) for code in codes):
+        raise DefinitionError(f"{path}.of", "must be a list of codes of categories")
+    for index, code in enumerate(codes):
+        if code in codes[:index]:
+            raise DefinitionError(f"{path}.of[{index}]", f"“{code}” is used twice")
+    return tuple(codes)
+
+
+def _unit_cost(row: Mapping[str, Any], path: str) -> Decimal | None:
+    cost = _number(row, "unit_cost", path)
+    if cost is not None and (not 0 < cost <= UNIT_COST_MAX or _decimals(cost) > 2):
+        raise DefinitionError(f"{path}.unit_cost", f"must be an amount in euros, above 0 and at most {UNIT_COST_MAX:,}")
+    return cost
+
+
+def _decimals(number: Decimal) -> int:
+    """How many decimals are needed to write it."""
+    exponent = number.normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
 def _share(row: Mapping[str, Any], key: str, path: str) -> Decimal | None:

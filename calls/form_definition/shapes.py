@@ -38,7 +38,9 @@ class Condition:
 class Category:
     """A row of a cost table. `rate` is the share that is funded (0–1), `None` the call's own rate.
 
-    `max_share` is the largest share (0–1) of the partner's total costs; `None` means no limit.
+    `max_share` is the largest share (0–1) of the partner's total costs; `None` means no limit. An amount is typed, or
+    worked out: as a `flat_rate` (0–1) on the categories `of` (none named: all that are no flat rates), or from a number
+    of units at `unit_cost` (EUR) each.
     """
 
     code: str
@@ -46,6 +48,24 @@ class Category:
     guidance: str = ""
     rate: Decimal | None = None
     max_share: Decimal | None = None
+    flat_rate: Decimal | None = None
+    of: tuple[str, ...] = ()
+    unit_cost: Decimal | None = None
+    unit: str = ""
+
+    @property
+    def is_flat(self) -> bool:
+        """Nothing is typed."""
+        return self.flat_rate is not None
+
+    @property
+    def is_in_units(self) -> bool:
+        """A number of units is typed."""
+        return self.unit_cost is not None
+
+    def is_typed_like(self, other: Category) -> bool:
+        """What was typed for the one says the same for the other."""
+        return not self.is_flat and not other.is_flat and self.unit == other.unit
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,9 +60,14 @@ def _own_settings(question: Question) -> dict[str, Any]:
 
 def _category(category: Category) -> dict[str, Any]:
     written: dict[str, Any] = {"code": category.code, "label": category.label, "guidance": category.guidance}
-    for key, share in (("rate", category.rate), ("max_share", category.max_share)):
-        if share is not None:
-            written[key] = _figure(share)
+    for key in ("rate", "max_share", "flat_rate", "unit_cost"):
+        figure = getattr(category, key)
+        if figure is not None:
+            written[key] = _figure(figure)
+    if category.of:
+        written["of"] = list(category.of)
+    if category.unit:
+        written["unit"] = category.unit
     return written
 
 

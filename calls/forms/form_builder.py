@@ -9,17 +9,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.forms import BaseFormSet, formset_factory
 from django.utils.translation import gettext_lazy as _
 
 from accounts.names import OneLineField
-from calls.form_definition import FILE_TYPES, KINDS, WHOLE_SETTINGS, Question
+from calls.form_definition import FILE_TYPES, KINDS, UNIT_COST_MAX, WHOLE_SETTINGS, Question
 from calls.form_editing import Decider, new_code
 from calls.form_words import KIND_LABELS
-from calls.forms.fields import NumberField, PercentField
+from calls.forms.fields import EuroField, NumberField, PercentField
 
 LABEL_MAX, TEXT_MAX, OPTIONS_MAX = 300, 2_000, 100
 #: Kinds that need no settings, so that a section can begin with one of them.
@@ -236,22 +236,73 @@ def question_initial(section: str, question: Question) -> Row:
 # --- Rows of a cost table, or indicators ------------------------------------------------------------
 
 
-class CategoryForm(forms.Form):
+class RowForm(forms.Form):
+    """A row whose code stays when its words change. The fields `apart` are shown only when somebody wants them."""
+
+    apart: ClassVar[tuple[str, ...]] = ()
     code = forms.CharField(required=False, widget=forms.HiddenInput, max_length=50)
+
+    @property
+    def plain_fields(self) -> list[forms.BoundField]:
+        return [one for one in self.visible_fields() if one.name not in {*self.apart, "DELETE"}]
+
+    @property
+    def apart_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.apart]
+
+    @property
+    def is_apart_used(self) -> bool:
+        return any(field.value() or field.errors for field in self.apart_fields)
+
+
+class CategoryForm(RowForm):
+    apart = ("flat_rate", "of", "unit_cost", "unit")
     label = OneLineField(label=_("Category"), max_length=LABEL_MAX)
     guidance = OneLineField(label=_("What belongs to it"), required=False, max_length=LABEL_MAX)
     rate = PercentField(label=_("Share that is funded, in %"), required=False)
     max_share = PercentField(label=_("Largest share of the partner's costs, in %"), required=False)
+    flat_rate = PercentField(
+        label=_("Flat rate, in %"),
+        required=False,
+        min_value=Decimal("0.01"),
+        help_text=_("For instance 7 for overheads of 7 %: nothing is typed, the amount follows from other categories."),
+    )
+    of = forms.MultipleChoiceField(
+        label=_("Of these categories"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None ticked means all costs that applicants enter."),
+    )
+    unit_cost = EuroField(
+        label=_("Unit cost, in euros"),
+        required=False,
+        min_value=Decimal("0.01"),
+        max_value=UNIT_COST_MAX,
+        help_text=_("Applicants enter how many units they need; the amount follows."),
+    )
+    unit = OneLineField(label=_("Unit"), required=False, max_length=40, help_text=_("For instance: day of work."))
+
+    def clean(self) -> Row:
+        cleaned = super().clean() or self.cleaned_data
+        flat, cost = cleaned.get("flat_rate"), cleaned.get("unit_cost")
+        if flat is not None and cost is not None:
+            self.add_error("unit_cost", _("A category is a flat rate or has a unit cost, not both."))
+        if cleaned.get("of") and flat is None and "flat_rate" not in self.errors:
+            self.add_error("flat_rate", _("Write how many per cent of the ticked categories it is."))
+        if cost is not None and not cleaned.get("unit"):
+            self.add_error("unit", _("Write what one unit is, for instance a day of work."))
+        if cleaned.get("unit") and cost is None and "unit_cost" not in self.errors:
+            self.add_error("unit_cost", _("Write what one unit costs."))
+        return cleaned
 
 
-class IndicatorForm(forms.Form):
-    code = forms.CharField(required=False, widget=forms.HiddenInput, max_length=50)
+class IndicatorForm(RowForm):
     label = OneLineField(label=_("Indicator"), max_length=LABEL_MAX)
     unit = OneLineField(label=_("Unit"), required=False, max_length=40)
 
 
 class CodedRows(BaseFormSet):
-    """Rows that keep their code when their words change. Those left blank or marked for removal do not count."""
+    """Rows that keep their code. Those left blank or marked for removal do not count."""
 
     def add_fields(self, form: forms.Form, index: int | None) -> None:
         super().add_fields(form, index)
@@ -260,24 +311,72 @@ class CodedRows(BaseFormSet):
 
     def rows(self) -> list[Row]:
         """As JSON: shares as text, nothing where nothing was said."""
-        filled = [form.cleaned_data for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
-        taken = {row["code"] for row in filled if row["code"]}
-        found = []
-        for row in filled:
-            code = row["code"] or new_code(row["label"], taken)
-            taken.add(code)
-            found.append(_row(row) | {"code": code})
+        codes = self.codes()
+        return [_row(self.forms[place].cleaned_data) | {"code": code} for place, code in codes.items()]
+
+    def codes(self) -> dict[int, str]:
+        """By the place of each row that counts, the code it has or is given."""
+        filled = {place: self.forms[place].cleaned_data for place in self.filled()}
+        taken = {row["code"] for row in filled.values() if row["code"]}
+        found = {}
+        for place, row in filled.items():
+            found[place] = row["code"] or new_code(row["label"], taken)
+            taken.add(found[place])
+        return found
+
+    def filled(self) -> list[int]:
+        given = [getattr(form, "cleaned_data", None) or {} for form in self.forms]
+        return [place for place, row in enumerate(given) if row and not row.get("DELETE")]
+
+
+class CategoryRows(CodedRows):
+    """A flat rate names other rows by their places on the page, so that rows can be named before they are saved."""
+
+    def add_fields(self, form: forms.Form, index: int | None) -> None:
+        super().add_fields(form, index)
+        others = [place for place in range(self.total_form_count()) if place != index]
+        form.fields["of"].choices = [(str(place), self._name(place)) for place in others]  # type: ignore[attr-defined]
+
+    def _name(self, place: int) -> str:
+        if self.is_bound:
+            label = self.data.get(f"{self.add_prefix(place)}-label", "")
+        else:
+            label = self.initial[place]["label"] if self.initial and place < len(self.initial) else ""
+        return label.strip() or _("Row %(number)s") % {"number": place + 1}
+
+    def clean(self) -> None:
+        rows = {place: self.forms[place].cleaned_data for place in self.filled()}
+        for place, row in rows.items():
+            for other in row.get("of", ()):
+                words = {"category": self._name(int(other))}
+                if int(other) not in rows:
+                    self.forms[place].add_error("of", _("“%(category)s” is empty or removed.") % words)
+                elif rows[int(other)].get("flat_rate") is not None:
+                    self.forms[place].add_error("of", _("“%(category)s” is a flat rate itself.") % words)
+
+    def rows(self) -> list[Row]:
+        codes = self.codes()
+        found = super().rows()
+        for row in found:
+            if named := [codes[int(place)] for place in row.pop("of", ())]:
+                row["of"] = named
         return found
 
 
 def _row(cleaned: Row) -> Row:
-    given = {name: value for name, value in cleaned.items() if name != "DELETE" and value is not None}
+    given = {name: value for name, value in cleaned.items() if name != "DELETE" and value not in (None, [])}
     return {name: _plain(value) for name, value in given.items()}
 
 
 ROW_FORMS: dict[str, type[BaseFormSet]] = {
-    "categories": formset_factory(CategoryForm, formset=CodedRows, extra=3, can_delete=True, max_num=20),
+    "categories": formset_factory(CategoryForm, formset=CategoryRows, extra=3, can_delete=True, max_num=20),
     "indicators": formset_factory(IndicatorForm, formset=CodedRows, extra=3, can_delete=True, max_num=30),
+}
+
+
+ROW_FIELDS = {
+    "categories": ("code", "label", "guidance", "rate", "max_share", "flat_rate", "of", "unit_cost", "unit"),
+    "indicators": ("code", "label", "unit"),
 }
 
 
@@ -287,5 +386,6 @@ def rows_name(kind: str) -> str:
 
 
 def rows_initial(question: Question, name: str) -> list[Row]:
-    fields = {"categories": ("code", "label", "guidance", "rate", "max_share"), "indicators": ("code", "label", "unit")}
-    return [{field: getattr(row, field) for field in fields[name]} for row in getattr(question, name)]
+    rows = [{field: getattr(row, field) for field in ROW_FIELDS[name]} for row in getattr(question, name)]
+    places = {row["code"]: str(place) for place, row in enumerate(rows)}
+    return [row | {"of": [places[code] for code in row["of"]]} if "of" in row else row for row in rows]

@@ -75,18 +75,47 @@
   }
 
   const SCALE = 1000000n;
+  const LIMIT = 1000000000000n;
+
+  function scaled(figure) { return BigInt(Math.round(Number(figure) * Number(SCALE))); }
+
+  function halfUp(amount, by) { return (amount * 2n + by) / (by * 2n); }
+
+  /* What is too large to be kept counts as nothing until it is put right. */
+  function kept(amount) { return amount < LIMIT ? amount : 0n; }
 
   function startTotals(table) {
     const rows = Array.from(table.querySelectorAll("tbody > tr"));
-    const rates = rows.map((row) => BigInt(Math.round(Number(row.dataset.rate) * Number(SCALE))));
+    const rates = rows.map((row) => scaled(row.dataset.rate));
     const inputs = rows.map((row) => row.querySelector("input"));
+    const flats = rows.map((row) => (row.dataset.flat ? scaled(row.dataset.flat) : null));
+    const unitCosts = rows.map((row) => (row.dataset.unitCost ? scaled(row.dataset.unitCost) : null));
+
+    /* What is typed, in cents; units cost so much each. */
+    function typed(index) {
+      if (flats[index] !== null) return null;
+      const value = cents(inputs[index].value);
+      return unitCosts[index] === null ? value : kept(halfUp(value * unitCosts[index], SCALE));
+    }
+
+    /* A flat rate is its share of the amounts it names, or of all that are none themselves. */
+    function flat(index, amounts) {
+      const of = rows[index].dataset.of.split(" ").filter(Boolean);
+      const base = amounts.filter((amount, at) => amount !== null && (!of.length || of.includes(rows[at].dataset.code)));
+      return kept(halfUp(base.reduce((one, other) => one + other, 0n) * flats[index], SCALE));
+    }
 
     function update() {
-      const amounts = inputs.map((input) => cents(input.value));
+      const given = rows.map((_row, index) => typed(index));
+      const amounts = given.map((amount, index) => (amount === null ? flat(index, given) : amount));
+      rows.forEach((row, index) => {
+        const shown = row.querySelector("[data-amount]");
+        if (shown) shown.textContent = euros(amounts[index]);
+      });
       table.querySelector("[data-total]").textContent = euros(amounts.reduce((one, other) => one + other, 0n));
       if (!table.querySelector("[data-total-support]")) return;
       const weights = amounts.map((amount, index) => amount * rates[index]);
-      const support = (weights.reduce((one, other) => one + other, 0n) * 2n + SCALE) / (SCALE * 2n);
+      const support = halfUp(weights.reduce((one, other) => one + other, 0n), SCALE);
       parts(support, weights).forEach((part, index) => { rows[index].querySelector("[data-support]").textContent = euros(part); });
       table.querySelector("[data-total-support]").textContent = euros(support);
     }

@@ -51,6 +51,15 @@ def spends(staff: str, subcontracted: str) -> dict[str, Any]:
     return {"costs": {"staff": staff, "subcontracting": subcontracted}}
 
 
+FLAT_COSTS = COSTS | {
+    "categories": [
+        {"code": "staff", "label": "Staff"},
+        {"code": "subcontracting", "label": "Subcontracting", "unit_cost": "250", "unit": "day"},
+        {"code": "overheads", "label": "Overheads", "flat_rate": "0.07", "of": ["staff"]},
+    ]
+}
+
+
 @dataclass(frozen=True)
 class Case:
     """What a call of this variation takes, and what it refuses by which rules."""
@@ -155,6 +164,12 @@ CASES = {
         Variation(money(subcontracting_max_rate="0.3"), partner=(ASKED, COSTS)),
         [by(firm(says=spends("7000", "3000"))), by(firm(says=spends("7000", "0")), firm(says=spends("0", "3000")))],
         [(by(firm(says=spends("7000", "3000.01"))), ["subcontracting_within_ceiling"])],
+    ),
+    "subcontracting of a table with flat rates and units": Case(
+        Variation(money(subcontracting_max_rate="0.3"), partner=(ASKED, FLAT_COSTS)),
+        # 7,000 + 7 % of it and 3,210 bought: 30 % of 10,700 exactly
+        [by(firm(says=spends("7000", "12.84"))), by(firm(says=spends("7000", "0")), firm(says=spends("0", "12.84")))],
+        [(by(firm(says=spends("7000", "12.85"))), ["subcontracting_within_ceiling"])],
     ),
     "age of the firm": Case(
         Variation({"firm_age_months_min": 6}),

@@ -27,6 +27,7 @@ from calls.call_file import (
 )
 from calls.form_definition import parse
 from calls.models import Call, Criterion, InstalmentRule, ProjectRole, Stage, Topic
+from calls.yaml_tree import CallFileError
 from tests.calls.any_call_file import a_file, call_files
 
 DATA = Path(__file__).parents[2] / "calls" / "data"
@@ -162,3 +163,29 @@ def test_a_real_call_comes_back(call_file: CallFile) -> None:
     text = write_call_file(call_file)
     assert parse_call_file(text) == call_file
     assert write_call_file(parse_call_file(text)) == text
+
+
+def test_a_cost_table_with_flat_rates_and_units_comes_back() -> None:
+    text = library.templates()["innovation-voucher-collaborative"].text
+    plain = text.replace("flat_rate: '0.07'", "flat_rate: 0.07\n              max_share: 0.25")
+    coached = plain.replace(
+        "            - code: overheads\n",
+        "            - code: days\n              label: Coaching\n              unit_cost: 250\n              unit: day\n"
+        "            - code: overheads\n",
+    )
+    call = parse_call_file(coached)
+    staff, subcontracting, days, overheads = call.form.section("costs").question("costs").categories
+    assert (overheads.flat_rate, overheads.of, overheads.max_share) == (Decimal("0.07"), ("staff",), Decimal("0.25"))
+    assert (days.unit_cost, days.unit) == (Decimal(250), "day")
+    assert not any(one.is_flat or one.is_in_units for one in (staff, subcontracting))
+    assert parse_call_file(write_call_file(call)) == call
+
+
+def test_a_flat_rate_of_nothing_is_named_with_its_line() -> None:
+    text = library.templates()["innovation-voucher-collaborative"].text
+    line = text[: text.index("              of:\n")].count("\n") + 2
+    with pytest.raises(CallFileError) as refused:
+        parse_call_file(text.replace("                - staff\n", "                - travel\n"))
+    [problem] = refused.value.problems
+    assert (problem.line, problem.reason) == (line, "“travel” is no category of this table.")
+    assert problem.path.endswith(".categories[2].of[0]")

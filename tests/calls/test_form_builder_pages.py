@@ -19,6 +19,7 @@ from calls.forms.form_builder import ROW_FORMS, SETTING_FIELDS
 from calls.models import Call
 from calls.states import CallStatus
 from tests.factories.calls import CallFactory, team_member
+from tests.responses import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -92,12 +93,20 @@ SENT: dict[str, dict[str, Any]] = {
     "declaration": {},
     "files": {"max_files": "3", "max_size_mb": "5", "file_types": ["pdf", "odt"]},
     "cost_table": {
-        "categories-TOTAL_FORMS": "3",
+        "categories-TOTAL_FORMS": "5",
         "categories-INITIAL_FORMS": "0",
         "categories-0-label": "Staff",
         "categories-0-rate": "50",
         "categories-1-label": "Subcontracting",
         "categories-1-max_share": "30",
+        "categories-2-label": "Coaching",
+        "categories-2-unit_cost": "250",
+        "categories-2-unit": "day",
+        "categories-3-label": "Overheads",
+        "categories-3-flat_rate": "7.25",
+        "categories-3-of": ["0", "2"],
+        "categories-4-label": "Office",
+        "categories-4-flat_rate": "15 %",
     },
     "work_plan": {"max_packages": "5"},
     "indicators": {
@@ -118,6 +127,15 @@ KEPT: dict[str, dict[str, Any]] = {
         "categories": [
             {"code": "staff", "label": "Staff", "guidance": "", "rate": "0.5"},
             {"code": "subcontracting", "label": "Subcontracting", "guidance": "", "max_share": "0.3"},
+            {"code": "coaching", "label": "Coaching", "guidance": "", "unit_cost": 250, "unit": "day"},
+            {
+                "code": "overheads",
+                "label": "Overheads",
+                "guidance": "",
+                "flat_rate": "0.0725",
+                "of": ["staff", "coaching"],
+            },
+            {"code": "office", "label": "Office", "guidance": "", "flat_rate": "0.15"},
         ]
     },
     "work_plan": {"max_packages": 5},
@@ -138,6 +156,64 @@ def test_every_kind_of_question_can_be_added_and_saved_again(builder: Builder, k
     again = builder.send("form_question_change", "costs", "how_much", **shown(page))
     assert again.status_code == 302, again.content.decode()
     assert builder.call.forms.get().definition["sections"][-2]["questions"][-1] == stored
+
+
+COSTS = {"required": "on", "label": "Costs", "categories-TOTAL_FORMS": "3", "categories-INITIAL_FORMS": "0"}
+WRONG_ROWS = [
+    ({"0-label": "Staff", "1-label": "More", "1-flat_rate": "7", "1-of": ["2"]}, "“Row 3” is empty or removed."),
+    (
+        {
+            "0-label": "Staff",
+            "1-label": "More",
+            "1-flat_rate": "7",
+            "1-of": ["2"],
+            "2-label": "Rent",
+            "2-flat_rate": "1",
+        },
+        "“Rent” is a flat rate itself.",
+    ),
+    ({"0-label": "Staff", "1-label": "More", "1-of": ["0"]}, "Write how many per cent of the ticked categories it is."),
+    (
+        {"0-label": "Staff", "1-label": "More", "1-flat_rate": "7", "1-of": ["1"]},
+        "1 is not one of the available choices.",
+    ),
+    (
+        {"0-label": "Staff", "0-flat_rate": "7", "0-unit_cost": "3", "0-unit": "day"},
+        "A category is a flat rate or has a unit cost, not both.",
+    ),
+    ({"0-label": "Staff", "0-unit_cost": "3"}, "Write what one unit is, for instance a day of work."),
+    ({"0-label": "Staff", "0-unit": "day"}, "Write what one unit costs."),
+    ({"0-label": "Staff", "0-flat_rate": "101"}, "Ensure this value is less than or equal to 100."),
+    ({"0-label": "Staff", "0-flat_rate": "0"}, "Ensure this value is greater than or equal to 0.01."),
+    (
+        {"0-label": "Staff", "0-flat_rate": "7"},
+        "categories are all flat rates: nothing is left that they are a share of",
+    ),
+]
+
+
+@pytest.mark.parametrize(("typed", "words"), WRONG_ROWS)
+def test_what_cannot_be_worked_out_is_refused_in_words(builder: Builder, typed: dict[str, Any], words: str) -> None:
+    rows = {f"categories-{name}": value for name, value in typed.items()}
+    answer = builder.send("form_question_create", "costs", query="?kind=cost_table", **COSTS, **rows)
+    assert answer.status_code == 422
+    assert words in text_of(answer)
+    assert '<details class="disclosure" open>' in answer.content.decode()
+
+
+def test_a_category_that_a_flat_rate_names_is_not_removed(builder: Builder) -> None:
+    builder.send("form_question_create", "costs", query="?kind=cost_table", label="Costs", **SENT["cost_table"])
+    page = builder.client.get(builder.url("form_question_change", "costs", "costs"))
+    again = shown(page) | {"categories-0-DELETE": "on"}
+    answer = builder.send("form_question_change", "costs", "costs", **again)
+    assert "“Staff” is empty or removed." in text_of(answer)
+    again["categories-3-of"] = ["2"]
+    assert builder.send("form_question_change", "costs", "costs", **again).status_code == 302
+    [table] = [
+        one for one in builder.call.forms.get().definition["sections"][-2]["questions"] if one["code"] == "costs"
+    ]
+    assert [one["code"] for one in table["categories"]] == ["subcontracting", "coaching", "overheads", "office"]
+    assert table["categories"][2]["of"] == ["coaching"]
 
 
 def shown(page: HttpResponse) -> dict[str, Any]:

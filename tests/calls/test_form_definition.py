@@ -154,6 +154,26 @@ shares = st.none() | st.integers(0, 100).map(lambda points: Decimal(points) / 10
 
 
 @st.composite
+def categories(draw: st.DrawFn, codes: list[str]) -> tuple[Category, ...]:
+    """The first is typed; others are typed, in units, or flat rates on some that are none."""
+    ways = [("typed", codes[0]), *((draw(st.sampled_from(["typed", "units", "flat"])), code) for code in codes[1:])]
+    bases = [code for way, code in ways if way != "flat"]
+    return tuple(draw(category(way, code, bases)) for way, code in draw(st.permutations(ways)))
+
+
+@st.composite
+def category(draw: st.DrawFn, way: str, code: str, bases: list[str]) -> Category:
+    own: dict[str, Any] = {}
+    if way == "flat":
+        own["flat_rate"] = Decimal(draw(st.integers(1, 10_000))) / 10_000
+        own["of"] = tuple(draw(st.lists(st.sampled_from(bases), unique=True)))
+    if way == "units":
+        own["unit_cost"] = Decimal(draw(st.integers(1, 100_000_000))) / 100
+        own["unit"] = draw(words)
+    return Category(code, draw(words), "", draw(shares), draw(shares), **own)
+
+
+@st.composite
 def questions(draw: st.DrawFn, code: str, *, per_partner: bool) -> Question:
     kind = draw(st.sampled_from(sorted(one for one in KINDS if per_partner or not KINDS[one].only_per_partner)))
     settings = KINDS[kind].settings
@@ -171,9 +191,7 @@ def questions(draw: st.DrawFn, code: str, *, per_partner: bool) -> Question:
         maximum=high if "maximum" in settings else None,
         options=tuple(Option(value, draw(words)) for value in values) if "options" in settings else (),
         file_types=tuple(draw(st.permutations(FILE_TYPES)))[:3] if "file_types" in settings else (),
-        categories=tuple(Category(one, draw(words), "", draw(shares), draw(shares)) for one in rows)
-        if "categories" in settings
-        else (),
+        categories=draw(categories(rows)) if "categories" in settings else (),
         indicators=tuple(Indicator(one, draw(words), draw(st.text(max_size=5))) for one in rows)
         if "indicators" in settings
         else (),
@@ -318,6 +336,9 @@ RICH: dict[str, Any] = {
                     "categories": [
                         {"code": "staff", "label": "Staff", "rate": "0.5"},
                         {"code": "other", "label": "Other", "rate": 1, "max_share": "0.30"},
+                        {"code": "days", "label": "Days", "unit_cost": "99.50", "unit": "day"},
+                        {"code": "overheads", "label": "Overheads", "flat_rate": "0.07", "of": ["staff", "days"]},
+                        {"code": "rest", "label": "Rest", "flat_rate": 1},
                     ],
                     "show_if": {"question": "sure", "is": False},
                 },
@@ -343,6 +364,9 @@ def test_the_defaults_of_the_kinds_with_rows() -> None:
     assert costs.question("table").categories == (
         Category("staff", "Staff", "", Decimal("0.5"), None),
         Category("other", "Other", "", Decimal(1), Decimal("0.30")),
+        Category("days", "Days", unit_cost=Decimal("99.50"), unit="day"),
+        Category("overheads", "Overheads", flat_rate=Decimal("0.07"), of=("staff", "days")),
+        Category("rest", "Rest", flat_rate=Decimal(1)),
     )
     assert costs.show_if == Condition("project.fields", ("a", "b"))
     assert project.question("why").show_if == Condition("abroad", (True,))
@@ -351,6 +375,10 @@ def test_the_defaults_of_the_kinds_with_rows() -> None:
 
 def show(question: str, value: Any) -> dict[str, Any]:
     return {"show_if": {"question": question, "is": value}}
+
+
+def row(definition: dict[str, Any], place: int) -> dict[str, Any]:
+    return question(definition, 1, 1)["categories"][place]
 
 
 P, C = "sections[0].questions", "sections[1].questions"
@@ -384,6 +412,27 @@ P, C = "sections[0].questions", "sections[1].questions"
         (lambda d: question(d, 1, 1)["categories"][1].update(max_share="half"), f"{C}[1].categories[1].max_share"),
         (lambda d: question(d, 1, 1)["categories"][1].update(code="staff"), f"{C}[1].categories[1].code"),
         (lambda d: question(d, 1, 1)["categories"][1].update(colour="red"), f"{C}[1].categories[1].colour"),
+        (lambda d: row(d, 2).update(unit=" "), f"{C}[1].categories[2].unit"),
+        (lambda d: row(d, 2).pop("unit"), f"{C}[1].categories[2].unit"),
+        (lambda d: row(d, 2).pop("unit_cost"), f"{C}[1].categories[2].unit"),
+        (lambda d: row(d, 2).update(unit_cost=0), f"{C}[1].categories[2].unit_cost"),
+        (lambda d: row(d, 2).update(unit_cost="0.005"), f"{C}[1].categories[2].unit_cost"),
+        (lambda d: row(d, 2).update(unit_cost=1_000_001), f"{C}[1].categories[2].unit_cost"),
+        (lambda d: row(d, 2).update(flat_rate="0.07"), f"{C}[1].categories[2].unit_cost"),
+        (lambda d: row(d, 3).update(flat_rate="1.01"), f"{C}[1].categories[3].flat_rate"),
+        (lambda d: row(d, 3).update(flat_rate="-0.07"), f"{C}[1].categories[3].flat_rate"),
+        (lambda d: row(d, 3).update(flat_rate=0), f"{C}[1].categories[3].flat_rate"),
+        (lambda d: row(d, 3).update(flat_rate=0.07), f"{C}[1].categories[3].flat_rate"),
+        (lambda d: row(d, 3).update(flat_rate="0.07125"), f"{C}[1].categories[3].flat_rate"),
+        (lambda d: row(d, 3).update(flat_rate="7 %"), f"{C}[1].categories[3].flat_rate"),
+        (lambda d: row(d, 3).pop("flat_rate"), f"{C}[1].categories[3].of"),
+        (lambda d: row(d, 3).update(of="staff"), f"{C}[1].categories[3].of"),
+        (lambda d: row(d, 3).update(of=[1]), f"{C}[1].categories[3].of"),
+        (lambda d: row(d, 3).update(of=["staff", "staff"]), f"{C}[1].categories[3].of[1]"),
+        (lambda d: row(d, 3).update(of=["staff", "travel"]), f"{C}[1].categories[3].of[1]"),
+        (lambda d: row(d, 3).update(of=["overheads"]), f"{C}[1].categories[3].of[0]"),
+        (lambda d: row(d, 3).update(of=["rest"]), f"{C}[1].categories[3].of[0]"),
+        (lambda d: question(d, 1, 1).update(categories=[row(d, 4)]), f"{C}[1].categories"),
         (lambda d: d["sections"][1].update(per_partner=False), f"{C}[1].kind"),
         (lambda d: question(d, 0, 0).update(show("why", True)), f"{P}[0].show_if.question"),
         (lambda d: question(d, 0, 1).update(show("fields", "a")), f"{P}[1].show_if.question"),

@@ -68,7 +68,7 @@ def partner_of(application: Application) -> User:
 
 
 TABLES: dict[str, Callable[[Question], Any]] = {
-    "cost_table": lambda question: {question.categories[0].code: "26000.00"},
+    "cost_table": lambda question: {next(one.code for one in question.categories if not one.is_flat): "26000.00"},
     "work_plan": lambda _question: [
         {
             "title": "Build and try",
