@@ -28,13 +28,25 @@ class SealUnusable(Exception):
     """The certificate or its key cannot be read, or they do not belong together."""
 
 
-@dataclass(frozen=True)
-class SealIdentity:
-    """`chain` are the certificates of those who issued it, as far as they stand in its file."""
+@dataclass(frozen=True, kw_only=True)
+class PublicPart:
+    """A certificate without its key; `chain` are those of its issuers, as far as they stand in its file."""
 
-    key: PrivateKeyTypes
     certificate: x509.Certificate
     chain: tuple[x509.Certificate, ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        return self.certificate.fingerprint(hashes.SHA256()).hex()
+
+    @property
+    def name(self) -> str:
+        common = self.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        return str(common[0].value) if common else self.certificate.subject.rfc4514_string()
+
+    @property
+    def pem(self) -> str:
+        return "".join(one.public_bytes(serialization.Encoding.PEM).decode() for one in (self.certificate, *self.chain))
 
     @property
     def is_development(self) -> bool:
@@ -42,6 +54,18 @@ class SealIdentity:
 
     def is_valid_at(self, at: datetime) -> bool:
         return self.certificate.not_valid_before_utc <= at < self.certificate.not_valid_after_utc
+
+
+@dataclass(frozen=True, kw_only=True)
+class SealIdentity(PublicPart):
+    """A certificate with its key."""
+
+    key: PrivateKeyTypes
+
+
+def read_public(pem: str) -> PublicPart:
+    first, *chain = x509.load_pem_x509_certificates(pem.encode())
+    return PublicPart(certificate=first, chain=tuple(chain))
 
 
 def read_identity(certificate: Path, key: Path, passphrase: str = "") -> SealIdentity:
@@ -57,7 +81,7 @@ def read_identity(certificate: Path, key: Path, passphrase: str = "") -> SealIde
         raise SealUnusable(str(error)) from error
     if private.public_key() != first.public_key():
         raise SealUnusable("the key belongs to another certificate")
-    return SealIdentity(private, first, tuple(chain))
+    return SealIdentity(key=private, certificate=first, chain=tuple(chain))
 
 
 def development_identity(folder: Path, at: datetime) -> SealIdentity:
@@ -66,6 +90,12 @@ def development_identity(folder: Path, at: datetime) -> SealIdentity:
     if not path.exists():
         _put_once(path, new_pem(f"Eurocluster portal ({DEVELOPMENT})", at))
     return read_identity(path, path)
+
+
+def renew_development_identity(folder: Path, at: datetime) -> None:
+    """Another certificate of this machine in the place of the one there was; the old key is gone."""
+    unfinished = _written_beside(folder / DEVELOPMENT_FILE, new_pem(f"Eurocluster portal ({DEVELOPMENT})", at))
+    unfinished.replace(folder / DEVELOPMENT_FILE)
 
 
 def new_pem(name: str, at: datetime) -> bytes:
@@ -107,17 +137,21 @@ def _for_sealing() -> x509.KeyUsage:
 
 def _put_once(path: Path, content: bytes) -> None:
     """Whole or not at all, and readable by its owner only; what is there already stays."""
+    unfinished = _written_beside(path, content)
+    try:
+        os.link(unfinished, path)
+    except FileExistsError:
+        return
+    finally:
+        unfinished.unlink()
+
+
+def _written_beside(path: Path, content: bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, unfinished = tempfile.mkstemp(dir=path.parent)  # mode 0600
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        try:
-            os.link(unfinished, path)
-        except FileExistsError:
-            return
-    finally:
-        Path(unfinished).unlink()
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+    return Path(unfinished)
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -12,6 +12,9 @@ from documents.states import Status
 if TYPE_CHECKING:
     from documents.models import Document
 
+#: What is sealed; also before rows said so.
+SEALED_KINDS = ("receipt",)
+
 
 class DocumentQuerySet(models.QuerySet["Document"]):
     def about(self, subject: Subject) -> DocumentQuerySet:
@@ -19,6 +22,10 @@ class DocumentQuerySet(models.QuerySet["Document"]):
 
     def ready(self) -> DocumentQuerySet:
         return self.filter(status=Status.READY)
+
+    def sealable(self) -> DocumentQuerySet:
+        """Finished PDFs that the portal made itself; which of them carry a seal, the files say."""
+        return self.ready().filter(models.Q(kind__in=SEALED_KINDS) | models.Q(sealed_with__isnull=False))
 
     def pending(self) -> DocumentQuerySet:
         return self.filter(status=Status.PENDING)

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.limits import asks_too_often
 from applications.forms.verifying import VerifyForm
-from applications.verification import verdict_of_file, verdict_of_words
+from applications.verification import verify_file, verify_words
 
 CHECKS_PER_MINUTE = 20
 
@@ -26,14 +26,14 @@ def verify(request):
     form = VerifyForm(request.POST, request.FILES)
     if not form.is_valid():
         return _page(request, form, status=422)
-    return _page(request, VerifyForm(), verdict=_verdict(form.cleaned_data))
+    return _page(request, VerifyForm(), found=_verify(form.cleaned_data))
 
 
-def _verdict(given):
+def _verify(given):
     if given["file"] is not None:
-        return verdict_of_file(given["file"])
-    return verdict_of_words(given["reference"], given["sha256"])
+        return verify_file(given["file"])
+    return verify_words(given["reference"], given["sha256"])
 
 
-def _page(request, form, *, verdict=None, status=200):
-    return render(request, "applications/verify.html", {"form": form, "verdict": verdict}, status=status)
+def _page(request, form, *, found=None, status=200):
+    return render(request, "applications/verify.html", {"form": form, "found": found}, status=status)

@@ -96,7 +96,7 @@ MAY_READ_THE_CLOCK = {"tasks", "management", "middleware"}
 REVIEWED_CLOCK_READERS = {
     "accounts/models.py": "when an account was opened; allauth creates it and hands over no instant",
     "documents/certificates.py": "a program of its own, run while an image is built",
-    "documents/sealing.py": "from when on a certificate holds that is made on first use",
+    "documents/sealing/identity.py": "from when on a certificate holds that is made on first use",
     "eurocluster_portal/checks.py": "whether the certificate holds when a process starts",
     "calls/models/calls.py": "Call.phase, for display only: services judge by the instant they are given",
     "calls/rules.py": "which roles a person holds now; rules are asked from templates and querysets that have no instant",

@@ -12,9 +12,10 @@ import pytest
 from django.conf import settings as django_settings
 from django.db import connection
 
-from documents import sealing, store
 from documents import services as documents
+from documents import store
 from documents.models import Document
+from documents.sealing import Seal
 from tests.factories.documents import DocumentFactory
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -24,6 +25,7 @@ import os, signal, sys, django
 django.setup()
 from datetime import datetime, timezone
 from documents import sealing, store
+from documents.sealing import making
 from documents import services as documents
 
 place = sys.argv[2]
@@ -39,7 +41,7 @@ def die_after(module, name):
         kept(*args, **kwargs)
         os.kill(os.getpid(), signal.SIGKILL)
     setattr(module, name, dying)
-{"sealing": lambda: die_before(sealing, "_signer"), "sealed": lambda: die_after(sealing, "seal"),
+{"sealing": lambda: die_before(making, "_signer"), "sealed": lambda: die_after(sealing, "seal"),
  "stored": lambda: die_after(store, "write")}[place]()
 documents.fill_with_html(
     document_id=int(sys.argv[1]), html=sys.argv[3], at=datetime.now(timezone.utc), seal_reason="Receipt"
@@ -59,7 +61,7 @@ def test_kill_while_sealing(settings: Any, tmp_path: Path, place: str) -> None:
     assert not document.is_ready
     documents.fill_with_html(document_id=document.pk, html=HTML, at=AT, seal_reason="Receipt")
     document.refresh_from_db()
-    assert sealing.seal_of(documents.read_bytes(document)) is sealing.Seal.WHOLE
+    assert documents.read_seal(documents.read_bytes(document)).seal is Seal.WHOLE
     assert Document.objects.count() == 1
     assert [path.name for path in store.stored_files()] == [document.uuid.hex]
     assert not documents.find_orphans()

@@ -1,9 +1,10 @@
-"""Making and keeping documents. Use as `from documents import services as documents`."""
+"""Making and keeping documents."""
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,8 +12,9 @@ from uuid import UUID
 from django.db import transaction
 
 from audit.subjects import Subject, id_of, label_of
-from documents import sealing, store
+from documents import store
 from documents.models import Document
+from documents.services.sealing import Sealed, seal_content
 from documents.states import Status
 
 
@@ -66,17 +68,31 @@ def fill_with_html(
 
     Raises:
         RenderingRefused: the house's own style sheet, a font or the emblem is missing.
-        SealUnusable: the certificate of the portal cannot be read.
+        SealUnusable: the certificate of the portal cannot be read or is not in use any more.
+        StampUnavailable: there is no time stamp yet, and there is time to ask again.
     """
     document = Document.objects.get(pk=document_id)
     if document.is_ready:
         return document
     from documents.pdf import render_pdf  # the layout engine takes a second to import and only workers need it
 
-    content = render_pdf(html, attachments=attachments)
-    if seal_reason:
-        content = sealing.seal(content, reason=seal_reason)
-    return fill_with_bytes(document_id=document_id, content=content, at=at)
+    lay_out = cache(partial(render_pdf, html, attachments=attachments))
+    if not seal_reason:
+        return fill_with_bytes(document_id=document_id, content=lay_out(), at=at)
+    with transaction.atomic():
+        sealed = seal_content(document, lay_out, reason=seal_reason, at=at)
+        _note_seal(document, sealed)
+        return fill_with_bytes(document_id=document_id, content=sealed.content, at=at)
+
+
+def _note_seal(document: Document, sealed: Sealed) -> None:
+    stamp = sealed.stamp
+    Document.objects.filter(pk=document.pk, status=Status.PENDING).update(
+        sealed_with=sealed.certificate,
+        stamped_by=stamp.by if stamp else "",
+        stamped_at=stamp.at if stamp else None,
+        unstamped_because=sealed.unstamped_because[:300],
+    )
 
 
 @transaction.atomic
