@@ -244,17 +244,20 @@ def both(write: Any) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=120)
 
 
-def events_of_two_clicks(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> int:
-    """Both clicks look for an earlier letter at the same moment, unless the lock lets only one of them look."""
+def events_of_two_clicks(scene: Scene, monkeypatch: pytest.MonkeyPatch, *, patience: float) -> int:
+    """Both clicks look for an earlier letter at the same moment, unless the lock lets only one of them look.
+
+    `patience` is how many seconds each waits there for the other.
+    """
     barrier = threading.Barrier(2)
     fill = many.words_of
 
     def words_of(application: Application, **letter: str) -> Any:
         with contextlib.suppress(threading.BrokenBarrierError):  # the other one waits for the lock
-            barrier.wait(timeout=1.5)
+            barrier.wait(timeout=patience)
         return fill(application, **letter)
 
     monkeypatch.setattr(many, "words_of", words_of)
@@ -266,7 +269,7 @@ def events_of_two_clicks(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> int:
 def test_two_clicks_at_once_write_once(monkeypatch: pytest.MonkeyPatch) -> None:
     with transaction.atomic():
         scene = Scene()
-    assert events_of_two_clicks(scene, monkeypatch) == 1
+    assert events_of_two_clicks(scene, monkeypatch, patience=1.5) == 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -276,4 +279,4 @@ def test_control_without_the_lock_the_history_tells_it_twice(monkeypatch: pytest
     monkeypatch.setattr(
         many, "lock_application", lambda pk: Application.objects.select_related("call__eurocluster").get(pk=pk)
     )
-    assert events_of_two_clicks(scene, monkeypatch) == 2
+    assert events_of_two_clicks(scene, monkeypatch, patience=60) == 2

@@ -164,7 +164,7 @@ def test_commit_waiting_for_a_locked_row_does_not_hold_the_head() -> None:
 
     def record_then_refer() -> None:
         with transaction.atomic():
-            locked.wait(10)
+            locked.wait(60)
             audit.record("call.published", subject=("calls.call", "refers"), actor=None, at=AT)
             EmailAddress.objects.create(user=person, email="second@example.org")
             recorded.set()
@@ -174,10 +174,10 @@ def test_commit_waiting_for_a_locked_row_does_not_hold_the_head() -> None:
     with transaction.atomic():
         User.objects.select_for_update().get(pk=person.pk)
         locked.set()
-        recorded.wait(10)
+        recorded.wait(60)
         time.sleep(0.3)  # the other is in its commit now, waiting for the person
         audit.record("call.published", subject=("calls.call", "locks"), actor=None, at=AT)
-    thread.join(10)
+    thread.join(60)
 
     assert list(Event.objects.order_by("position").values_list("subject_id", flat=True)) == ["locks", "refers"]
     assert audit.verify_chain().is_whole
@@ -187,7 +187,7 @@ def test_concurrent_commits_make_one_chain() -> None:
     start = Barrier(4)
 
     def write() -> None:
-        start.wait(10)
+        start.wait(60)
         for number in range(10):
             audit.record("call.published", subject=("calls.call", str(number)), actor=None, at=AT)
 
@@ -195,7 +195,7 @@ def test_concurrent_commits_make_one_chain() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(120)
 
     report = audit.verify_chain()
     assert (report.checked, report.first_bad_position) == (40, None)
@@ -205,7 +205,7 @@ def test_concurrent_commits_make_one_chain() -> None:
 def in_other_connection(work: Callable[[], object]) -> None:
     thread = Thread(target=closing, args=(work,))
     thread.start()
-    thread.join(10)
+    thread.join(60)
     assert not thread.is_alive()
 
 

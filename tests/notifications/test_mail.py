@@ -1,7 +1,6 @@
 """Mail: through the outbox, plain text first, recognisable when repeated."""
 
 import email
-import socket
 from datetime import UTC, datetime
 from email.message import EmailMessage as ParsedMail
 from email.policy import default
@@ -19,6 +18,7 @@ from notifications.models import Message, OutboxJob
 from notifications.states import JobStatus
 from tests.factories.accounts import UserFactory
 from tests.factories.notifications import MessageFactory
+from tests.live import kept_port
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
@@ -135,12 +135,6 @@ class TestBackend:
             message.send()
 
 
-def free_port() -> int:
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        return server.getsockname()[1]
-
-
 class Refusing:
     """A mail server that refuses its first `refusals` mails and keeps the others."""
 
@@ -157,14 +151,14 @@ class Refusing:
 
 
 def test_mail_server_that_refuses_at_first_gets_every_mail_once(settings: Any) -> None:
-    handler = Refusing(refusals=2)
-    port = free_port()
-    controller = Controller(handler, hostname="127.0.0.1", port=port)
+    handler, kept = Refusing(refusals=2), kept_port()
+    port = kept.getsockname()[1]
+    controller = Controller(handler, hostname="127.0.0.1", port=port, ready_timeout=60)
     controller.start()
     try:
         settings.MAIL_DELIVERY = {
             "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-            "OPTIONS": {"host": "127.0.0.1", "port": port, "timeout": 5},
+            "OPTIONS": {"host": "127.0.0.1", "port": port, "timeout": 60},
         }
         for number in range(3):
             notifications.enqueue("tests_greeting", to=UserFactory.create(), about=("calls.call", str(number)), at=AT)
@@ -174,6 +168,7 @@ def test_mail_server_that_refuses_at_first_gets_every_mail_once(settings: Any) -
         relay.run_due_jobs(at=FAR)
     finally:
         controller.stop()
+        kept.close()
 
     identities = [email.message_from_bytes(content)["Message-ID"] for content in handler.kept]
     assert len(identities) == len(set(identities)) == 3

