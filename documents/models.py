@@ -6,6 +6,7 @@ The row of a file comes first; the file on disk is found through it.
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -15,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from documents.querysets import DocumentQuerySet
 from documents.states import Status
+
+RENEWAL = timedelta(days=60)  # before the end of a certificate: what a trust service and a purchase may take
 
 
 class SealCertificate(models.Model):
@@ -56,6 +59,10 @@ class SealCertificate(models.Model):
     @property
     def is_in_use(self) -> bool:
         return self.replaced_at is None and self.compromised_since is None
+
+    def is_ending(self, at: datetime) -> bool:
+        """Whether it is time to get another one."""
+        return self.not_after - at < RENEWAL
 
 
 class TimestampAuthority(models.Model):

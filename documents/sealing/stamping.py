@@ -58,7 +58,7 @@ def service() -> Service | None:
     return Service(url, settings.SEAL_TIMESTAMP_USER, settings.SEAL_TIMESTAMP_PASSWORD) if url else None
 
 
-class Answer(core.Sequence):  # type: ignore[misc]
+class Answer(core.Sequence):
     """As asn1crypto's own, which knows no answer without a token."""
 
     _fields: ClassVar = [("status", tsp.PKIStatusInfo), ("time_stamp_token", cms.ContentInfo, {"optional": True})]

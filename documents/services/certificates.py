@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -87,7 +87,7 @@ def mark_compromised(*, fingerprint: str, since: datetime, reason: str, by: Any,
     [row] = rows
     row.compromised_since = min(since, row.compromised_since or since)
     row.save(update_fields=["compromised_since"])
-    facts = {"fingerprint": row.fingerprint, "since": row.compromised_since, "reason": reason}
+    facts = {"fingerprint": row.fingerprint, "since": utc(row.compromised_since), "reason": reason}
     audit.record("seal_certificate.compromised", subject=row, actor=by, at=at, **facts)
     return row
 
@@ -127,6 +127,11 @@ def _keep(one: PublicPart, since: datetime, *, by: Any, at: datetime) -> SealCer
     row = SealCertificate.objects.create(**_facts(one), since=since, replaced_at=replaced_at)
     audit.record("seal_certificate.kept", subject=row, actor=by, at=at, fingerprint=row.fingerprint)
     return row
+
+
+def utc(instant: datetime) -> str:
+    """As it stands in the audit trail, to the microsecond."""
+    return instant.astimezone(UTC).isoformat()
 
 
 def _facts(one: PublicPart) -> dict[str, Any]:

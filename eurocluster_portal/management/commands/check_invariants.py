@@ -11,6 +11,7 @@ import calls.invariants
 import evaluation.invariants
 import vouchers.invariants
 from audit import services as audit
+from documents import invariants as of_documents
 from documents import services as documents
 
 
@@ -29,6 +30,7 @@ class Command(BaseCommand):
 def violations() -> Iterator[str]:
     for room in (calls, applications, evaluation, vouchers):
         yield from room.invariants.violations()
+    yield from of_documents.violations()
     orphans = documents.find_orphans()
     yield from (f"file without a row: {path.name}" for path in orphans.files_without_row)
     yield from (f"document without its file: {key}" for key in orphans.rows_without_file)
