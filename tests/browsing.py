@@ -29,7 +29,7 @@ def signed_in(user: User, base_url: str) -> requests.Session:
 
 def token_on(client: requests.Session, url: str) -> str:
     """The form token of a page."""
-    page = client.get(url, timeout=30)
+    page = client.get(url, timeout=60)
     assert page.status_code == 200, f"{url}: {page.status_code}"
     found = TOKEN.search(page.text)
     assert found, f"{url} has no form"

@@ -16,8 +16,7 @@ import pytest
 from django.conf import settings
 from django.db import connections
 
-from eurocluster_portal.embedded import free_port
-from tests.live import LivePortal, running, wait_until
+from tests.live import LivePortal, kept_port, running, wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +36,8 @@ class Broker:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.port = free_port()
+        self.kept = kept_port()
+        self.port = int(self.kept.getsockname()[1])
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -48,7 +48,7 @@ class Broker:
         program = next(Path(spec.origin).parent.glob("_binaries/*/valkey-server"))
         options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self.home)]
         self.process = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)
-        wait_until(self.answers, timeout=15, what="an answer of the broker")
+        wait_until(self.answers, timeout=60, what="an answer of the broker")
 
     def answers(self) -> bool:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
@@ -77,6 +77,7 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
     broker = Broker(tmp_path)
     yield broker
     broker.stop()
+    broker.kept.close()
 
 
 @pytest.fixture

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import signal
 import time
+from collections.abc import Iterator
 
 import psutil
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from calls.states import Role
 from notifications.models import OutboxJob
@@ -32,6 +34,20 @@ def agreement(transactional_db: None) -> GrantAgreement:
     return scenes.agreement(made, manager, is_ready=False)
 
 
+@contextlib.contextmanager
+def without_an_end(agreement: GrantAgreement) -> Iterator[None]:
+    """Another connection holds the row of the agreement: its PDF can be made, but nobody gets to the end of the job."""
+    other = connection.copy()
+    other.set_autocommit(False)
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM vouchers_grantagreement WHERE id = %s FOR UPDATE", [agreement.pk])
+        yield
+    finally:
+        other.rollback()
+        other.close()
+
+
 def is_being_made() -> bool:
     """A worker holds the job's row."""
     with transaction.atomic():
@@ -39,45 +55,40 @@ def is_being_made() -> bool:
         return jobs.exists() and not jobs.select_for_update(skip_locked=True).exists()
 
 
-def kill_while_making(portal: LivePortal, victim: str) -> None:
-    wait_until(is_being_made, timeout=60, what="the making of the PDF", pause=0.005)
-    worker = psutil.Process(portal.processes["worker"].pid)
-    if victim == "child":
-        for child in worker.children(recursive=True):
-            os.kill(child.pid, signal.SIGKILL)
-    else:
-        portal.kill("worker")
+def kill_while_making(portal: LivePortal, agreement: GrantAgreement, victim: str) -> None:
+    with without_an_end(agreement):
+        portal.start_beat()
+        portal.start_worker()
+        wait_until(is_being_made, timeout=120, what="the making of the PDF", pause=0.005)
+        if victim == "child":
+            for child in psutil.Process(portal.processes["worker"].pid).children(recursive=True):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(child.pid, signal.SIGKILL)
+        else:
+            portal.kill("worker")
+    agreement.refresh_from_db()
+    assert agreement.status == AgreementStatus.DRAFT  # the control: the work was cut off in the middle
 
 
 @pytest.mark.parametrize("victim", ["child", "worker"])
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_killed_worker_leaves_one_whole_document(victim: str, portal: LivePortal, agreement: GrantAgreement) -> None:
-    portal.start_beat()
-    portal.start_worker()
-    kill_while_making(portal, victim)
-    agreement.refresh_from_db()
-    assert agreement.status == AgreementStatus.DRAFT  # the control: the work was cut off in the middle
+    kill_while_making(portal, agreement, victim)
     if victim == "worker":
         portal.start_worker()
-
-    began = time.monotonic()
     wait_until(lambda: _status(agreement) == AgreementStatus.READY, timeout=PROMISE, what="the agreement")
-    assert time.monotonic() - began < PROMISE
 
     agreement.refresh_from_db()
     stored = portal.home / "documents"
     files = [path for path in stored.rglob("*") if path.is_file()]
     assert [hashlib.sha256(path.read_bytes()).hexdigest() for path in files] == [agreement.document.sha256]
     assert files[0].read_bytes().rstrip().endswith(b"%%EOF")
-    assert "0 violations" in portal.manage("check_invariants")
+    assert portal.is_in_order()
 
 
-@pytest.mark.timeout(120)
 def test_without_the_sweeper_the_document_is_lost(portal: LivePortal, agreement: GrantAgreement) -> None:
     """The control: the broker alone does not bring the work of a killed worker back."""
-    portal.start_beat()
-    portal.start_worker()
-    kill_while_making(portal, "worker")
+    kill_while_making(portal, agreement, "worker")
     portal.kill("beat")
     portal.manage("shell", "-c", "from eurocluster_portal.celery import app; app.control.purge()")
     portal.start_worker()

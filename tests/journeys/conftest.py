@@ -28,10 +28,11 @@ FLAGS = [
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
 #: Judges the page, and brings back what is wrong with it without all that is right.
 JUDGE = "tags => axe.run({runOnly: tags, resultTypes: ['violations']}).then(found => found.violations)"
-SETTLED = 15  # seconds
+PATIENCE = 60  # seconds for whatever a page does next; three browsers may share two cores
+MAILED = 120  # seconds
 QUIET = 100  # milliseconds without a request: a page has asked for all it asks for by itself
 SHOTS = os.environ.get("PORTAL_SCREENSHOTS")  # a directory for pictures of every page; none are taken without
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 @pytest.fixture
@@ -78,8 +79,10 @@ class Person:
         self.name = name
         self.portal = portal
         self.problems: list[str] = []
-        self.context = browser.new_context(base_url=portal.url, viewport={"width": 1280, "height": 900})
-        self.context.set_default_timeout(15_000)
+        self.context = browser.new_context(
+            base_url=portal.url, viewport={"width": 1280, "height": 900}, reduced_motion="reduce"
+        )
+        self.context.set_default_timeout(PATIENCE * 1000)
         self.page: Page = self.context.new_page()
         self.page.on("pageerror", lambda error: self.problems.append(f"{self.page.url}: {error}"))
         self.page.on("console", self._note)
@@ -104,15 +107,18 @@ class Person:
         return self.page
 
     def press(self, name: str | re.Pattern[str]) -> None:
-        self.page.get_by_role("button", name=name).click()
+        """A button that leads on, once the next page is there: a form may wait for what is being saved before it goes."""
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=name).click()
 
     def follow(self, name: str | re.Pattern[str]) -> None:
-        self.page.get_by_role("link", name=name).first.click()
+        with self.page.expect_navigation():
+            self.page.get_by_role("link", name=name).first.click()
 
     def settle(self) -> None:
         """Wait until the page is loaded and has had its answers."""
         self.page.wait_for_load_state("load")
-        ends = time.monotonic() + SETTLED
+        ends = time.monotonic() + PATIENCE
         asked = -1
         while self.under_way or asked != self.asked:
             assert time.monotonic() < ends, f"{self.page.url} still waits for {[one.url for one in self.under_way]}"
@@ -162,7 +168,7 @@ class Person:
 
     def mail(self, subject: str, *, to: str) -> str:
         """The text of the newest mail to an address whose subject contains the words, once it is there."""
-        return wait_until(lambda: self._mail(subject, to), timeout=40, what=f"a mail “{subject}” to {to}")
+        return wait_until(lambda: self._mail(subject, to), timeout=MAILED, what=f"a mail “{subject}” to {to}")
 
     def _mail(self, subject: str, to: str) -> str:
         for path in reversed(self.portal.mails()):

@@ -25,11 +25,11 @@ from documents.models import Document
 from documents.states import Status
 from tests import scenes
 from tests.documents import corpus
-from tests.journeys.conftest import PASSWORD, Person, let_sign_in
+from tests.journeys.conftest import MAILED, PASSWORD, PATIENCE, Person, let_sign_in
 from tests.live import LivePortal, wait_until
 from tests.question_kinds import FORM
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 MOST_PAGES, MOST_TABS = 15, 120
 FILES = {"code": "annexes", "kind": "files", "label": "Annexes", "required": False, "max_files": 2}
@@ -235,7 +235,7 @@ class Applying:
 
     def fetch_receipt(self) -> bytes:
         link = self.page.get_by_role("link", name="Download the receipt (PDF)")
-        wait_until(receipt_is_ready, timeout=40, what="the receipt")
+        wait_until(receipt_is_ready, timeout=MAILED, what="the receipt")
         self.page.reload()
         with self.page.expect_download() as download:
             self.hands.push(link)
@@ -251,7 +251,7 @@ def sealed_well(portal: LivePortal) -> None:
     said = ("Panels from off-cuts", "Because the oak is there.", "Norway", "First panel", "plan.pdf")
     assert [words for words in said if words not in sealed.canonical] == []
     assert Application.objects.get().requested_eur == Decimal("7400.01")
-    assert "0 violations" in portal.manage("check_invariants")
+    assert portal.is_in_order()
 
 
 def test_with_the_keyboard_only(
@@ -275,6 +275,7 @@ def test_with_the_keyboard_only(
 
 def test_with_javascript_off(portal: LivePortal, browser: Browser, applicant: User, annex: Path) -> None:
     context: Any = browser.new_context(base_url=portal.url, java_script_enabled=False)
+    context.set_default_timeout(PATIENCE * 1000)
     page = context.new_page()
     applying = Applying(hands := Mouse(page), open_call(), applicant)
     applying.sign_in_and_start()

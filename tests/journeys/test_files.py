@@ -15,10 +15,10 @@ from applications.models import Attachment
 from tests import scenes
 from tests.attached import call_with_files, stored
 from tests.documents import corpus
-from tests.journeys.conftest import Person
+from tests.journeys.conftest import PATIENCE, Person
 from tests.live import LivePortal
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 
 def let_in(page: Page, made: scenes.Pair, portal: LivePortal) -> None:
@@ -76,6 +76,7 @@ def test_files_travel_while_one_writes(
 def test_files_without_a_script(portal: LivePortal, browser: Browser, made: scenes.Pair, tmp_path: Path) -> None:
     files = files_in(tmp_path)
     context = browser.new_context(base_url=portal.url, java_script_enabled=False)
+    context.set_default_timeout(PATIENCE * 1000)
     page = context.new_page()
     let_in(page, made, portal)
     page.goto(reverse("section_edit", args=[made.application.pk, "project"]))

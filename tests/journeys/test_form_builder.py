@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from calls.models import Call
@@ -14,20 +15,25 @@ from tests.journeys.conftest import Person
 from tests.live import LivePortal
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
-CODE = "recentre-innovation-2026-11"
-FORM = f"/manage/calls/{CODE}/form/"
+
+
+def open_edition() -> Call:
+    """The one of the reference data; its address tells the month in which it opened."""
+    return Call.objects.get(code__startswith="recentre-innovation-", closes_at__gt=timezone.now())
 
 
 def test_a_form_is_built_by_keyboard_and_mouse(portal: LivePortal, people: Callable[[str], Person]) -> None:
     manager = people("manager")
     manager.sign_in("manager.recentre@demo.example", PASSWORD)
-    manager.go(FORM)
+    call = open_edition()
+    form = f"/manage/calls/{call.code}/form/"
+    manager.go(form)
     manager.look("f01-form")
     it_moves_by_keyboard(manager)
     it_moves_by_mouse(manager)
-    it_asks_under_a_condition(manager)
-    it_is_previewed(manager)
-    it_comes_into_force(manager)
+    it_asks_under_a_condition(manager, form)
+    it_is_previewed(manager, form)
+    it_comes_into_force(manager, form, call)
 
 
 def order(manager: Person) -> list[str]:
@@ -65,40 +71,40 @@ def it_moves_by_mouse(manager: Person) -> None:
     assert order(manager)[:2] == ["Technology readiness level today", "Title of the project"]
 
 
-def it_asks_under_a_condition(manager: Person) -> None:
-    manager.go(f"{FORM}sections/project/new/")
+def it_asks_under_a_condition(manager: Person, form: str) -> None:
+    manager.go(f"{form}sections/project/new/")
     manager.look("f02-kinds")
     manager.follow("Yes or no")
     manager.fill(label="Do you need a service voucher?")
     manager.press("Add the question")
-    manager.go(f"{FORM}sections/project/new/?kind=files")
+    manager.go(f"{form}sections/project/new/?kind=files")
     manager.page.locator("summary", has_text="condition").click()
     manager.look("f03-files")
     manager.fill(label="Offer of the provider")
     manager.page.get_by_label("Yes", exact=True).check()
     manager.press("Add the question")
     expect(manager.page.get_by_text("Only if “Do you need a service voucher?” is yes")).to_be_visible()
-    manager.go(f"{FORM}sections/costs/new/?kind=cost_table")
+    manager.go(f"{form}sections/costs/new/?kind=cost_table")
     manager.look("f04-cost-table")
-    manager.go(f"{FORM}new-section/")
+    manager.go(f"{form}new-section/")
     manager.look("f05-section")
 
 
-def it_is_previewed(manager: Person) -> None:
-    page = manager.go(f"{FORM}preview/project/")
+def it_is_previewed(manager: Person, form: str) -> None:
+    page = manager.go(f"{form}preview/project/")
     expect(page.get_by_text("Offer of the provider").first).to_be_hidden()
     page.get_by_label("Yes", exact=True).check()
     expect(page.get_by_text("Offer of the provider").first).to_be_visible()
     manager.look("f06-preview")
 
 
-def it_comes_into_force(manager: Person) -> None:
-    manager.go(FORM)
+def it_comes_into_force(manager: Person, form: str, call: Call) -> None:
+    manager.go(form)
     manager.look("f07-waiting")
     manager.follow("Put the changes into force")
     manager.look("f08-put-into-force")
     manager.fill(reason="The service voucher was forgotten.")
     manager.press("Put into force and tell everybody")
     expect(manager.page.locator(".messages")).to_contain_text("The new questions count.")
-    assert Call.objects.get(code=CODE).forms.in_force()[0].version == 2
+    assert call.forms.in_force()[0].version == 2
     expect(manager.page.get_by_text("Questions of the application", exact=False).first).to_be_visible()

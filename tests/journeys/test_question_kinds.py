@@ -9,6 +9,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.urls import reverse
 from django.utils import timezone
@@ -18,11 +19,12 @@ from applications.models import Application
 from tests.factories.accounts import UserFactory
 from tests.factories.applications import OrganisationFactory, draft, lead_of
 from tests.factories.calls import CallFactory
-from tests.journeys.conftest import Person
+from tests.journeys.conftest import PATIENCE, Person
 from tests.live import LivePortal, wait_until
 from tests.question_kinds import FORM
 
 PASSWORD = "correct-horse-battery"
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 
 def an_application() -> Application:
@@ -58,7 +60,7 @@ def test_tables_and_conditions(portal: LivePortal, people: Callable[[str], Perso
     expect(page.locator("#saved")).to_contain_text("Saved")
     wait_until(
         lambda: application.answers.filter(section_code="project", answers__countries="Chile").exists(),
-        timeout=15,
+        timeout=PATIENCE,
         what="the automatic saving",
     )
     page.get_by_label("No", exact=True).check()

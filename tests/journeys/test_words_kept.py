@@ -19,10 +19,10 @@ from calls.form_editing import digest_of
 from calls.states import Role
 from tests import scenes
 from tests.attached import call_with_files
-from tests.journeys.conftest import PASSWORD, Person, let_sign_in
+from tests.journeys.conftest import PASSWORD, PATIENCE, Person, let_sign_in
 from tests.live import LivePortal, wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def a_question_goes(lead: Person, made: scenes.Pair, excellence: str) -> None:
     page.locator('textarea[name="a-novelty"]').fill("Nobody did it before us.")
     wait_until(
         lambda: texts(made) == ["Nobody did it before us."] and answered(made, "excellence", "challenge"),
-        timeout=20,
+        timeout=PATIENCE,
         what="keeping what was typed since",
     )
     assert answered(made, "excellence", "challenge") == "Waste of wood."
@@ -92,7 +92,7 @@ def the_section_goes(lead: Person, made: scenes.Pair, excellence: str) -> None:
     ask_otherwise(made, partial(editing.remove_section, code="excellence"))
     page.locator('textarea[name="a-challenge"]').fill("Waste of good wood.")
     expect(page.locator("#saved")).to_contain_text("This section cannot be written any more.")
-    wait_until(lambda: "Waste of good wood." in texts(made), timeout=20, what="setting the words aside")
+    wait_until(lambda: "Waste of good wood." in texts(made), timeout=PATIENCE, what="setting the words aside")
     expect(page.locator('textarea[name="a-challenge"]')).to_have_value("Waste of good wood.")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("This section cannot be written any more")
@@ -113,10 +113,10 @@ def the_browser_kept_more_than_there_is_room_for(lead: Person, made: scenes.Pair
     project = reverse("section_edit", args=[made.application.pk, "project"])
     keep_in_browser(lead, made, project, ("a-title", "Chairs of waste"), ("a-plan-7-title", "A package further down"))
     page = lead.go(project)
-    lead.press("Put it back")
+    page.get_by_role("button", name="Put it back").click()
     expect(page.get_by_text("More was put back than this page shows")).to_be_visible()
-    wait_until(lambda: "A package further down" in texts(made), timeout=20, what="saving what has no place")
-    wait_until(lambda: answered(made, "project", "title"), timeout=20, what="saving what has one")
+    wait_until(lambda: "A package further down" in texts(made), timeout=PATIENCE, what="saving what has no place")
+    wait_until(lambda: answered(made, "project", "title"), timeout=PATIENCE, what="saving what has one")
     assert answered(made, "project", "title") == "Chairs of waste"
 
 
