@@ -24,13 +24,18 @@ if TYPE_CHECKING:
 
 
 class SmeTest:
-    """`row` is the unfinished test as it is kept, `None` where nothing waits."""
+    """`row` is the unfinished test as it is kept, `None` where nothing waits; `typed` another version of it."""
 
-    def __init__(self, organisation: Organisation) -> None:
+    def __init__(self, organisation: Organisation, *, typed: dict[str, Any] | None = None) -> None:
         self.organisation = organisation
         self.row = SmeDraft.objects.filter(organisation=organisation).select_related("saved_by").first()
-        self.typed: dict[str, Any] = self.row.typed if self.row else {}
+        self.typed: dict[str, Any] = typed if typed is not None else self.row.typed if self.row else {}
         self.rows: Rows = self.typed.get("rows") or no_rows()
+
+    def read_at(self, version: int) -> SmeTest | None:
+        """The test as it stood at one of its versions; `None` where that is not kept."""
+        kept = self.row.versions.filter(number=version).first() if self.row else None
+        return SmeTest(self.organisation, typed=kept.typed) if kept else None
 
     @property
     def is_begun(self) -> bool:

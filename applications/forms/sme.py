@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from applications.forms.sme_rows import EARLIER, EnterpriseForm, HoldingForm, LinkForm
@@ -18,9 +19,11 @@ from applications.sizes import APPLICANT
 from applications.sme.interview import InterviewQuestion, needs_others
 from applications.sme.judgement import NAMES
 
+ROW_FORMS: dict[str, type[forms.Form]] = {"enterprises": EnterpriseForm, "holdings": HoldingForm, "links": LinkForm}
 MOST = {"enterprises": 40, "holdings": 80, "links": 20}
 TYPED_LENGTH_MAX = 300  # characters of one field; the longest sensible one is a name
-Rows = dict[str, list[dict[str, Any]]]
+Row = dict[str, Any]
+Rows = dict[str, list[Row]]
 
 
 class AnswerForm(forms.Form):
@@ -56,9 +59,8 @@ class DeclareForm(forms.Form):
 
 def rows_from(post: Any) -> Rows:
     """What was typed, by kind of row and name of field; more rows than may be are not read."""
-    kinds: dict[str, type[forms.Form]] = {"enterprises": EnterpriseForm, "holdings": HoldingForm, "links": LinkForm}
     return {kind: [_row(post, f"{kind}-{number}", form) for number in range(_count(post, kind))]
-            for kind, form in kinds.items()}  # fmt: skip
+            for kind, form in ROW_FORMS.items()}  # fmt: skip
 
 
 def _count(post: Any, kind: str) -> int:
@@ -79,6 +81,42 @@ def _row(post: Any, prefix: str, form: type[forms.Form]) -> dict[str, Any]:
 
 def _typed(value: str) -> str:
     return value.replace("\x00", "")[:TYPED_LENGTH_MAX]
+
+
+def with_unshown(rows: Rows, post: Any, before: Rows) -> Rows:
+    """What was typed, beside what the page did not show, which stays as it stood there before."""
+    if not rows["enterprises"]:
+        return no_rows()
+    shown = {
+        kind: not its or any(name.startswith(f"{kind}-{len(its) - 1}-") for name in post) for kind, its in rows.items()
+    }
+    enterprises = [
+        _beside(row, post, f"enterprises-{number}", before) for number, row in enumerate(rows["enterprises"])
+    ]
+    return {
+        "enterprises": enterprises if shown["enterprises"] else [enterprises[0], *before["enterprises"][1:]],
+        **{kind: rows[kind] if shown[kind] else before[kind] for kind in ("holdings", "links")},
+    }
+
+
+def _beside(row: Row, post: Any, prefix: str, before: Rows) -> Row:
+    there = next((one for one in before["enterprises"] if one.get("code") == row.get("code")), {})
+    sent = {name for name in EnterpriseForm.base_fields if f"{prefix}-{name}" in post}
+    sent |= {"con_includes"} if "con_headcount" in sent else set()  # boxes of which none is ticked are not sent
+    return {**row, **{name: value for name, value in there.items() if name not in sent}}
+
+
+def typed_of(rows: Rows) -> list[tuple[str, str]]:
+    """The rows as inputs of a page that carries them along, for `rows_from` to read again."""
+    pairs = [(f"{kind}-count", str(len(its))) for kind, its in rows.items()]
+    for kind, its in rows.items():
+        for number, row in enumerate(its):
+            for name in ROW_FORMS[kind].base_fields:
+                value = row.get(name, "")
+                pairs += [
+                    (f"{kind}-{number}-{name}", str(one)) for one in (value if isinstance(value, list) else [value])
+                ]
+    return pairs
 
 
 def no_rows() -> Rows:
@@ -161,7 +199,7 @@ class GroupForms:
         }
         self.applicant = self._enterprise(0, {**rows["enterprises"][0], "code": APPLICANT})
         self.enterprises = [self._enterprise(number, row) for number, row in enumerate(known, start=1)]
-        self.holdings = self._rows(HoldingForm, "holdings") if features & {"owners", "holdings", "links"} else []
+        self.holdings = self._rows(HoldingForm, "holdings") if needs_others(features) else []
         self.links = self._rows(LinkForm, "links") if "links" in features else []
 
     def _enterprise(self, number: int, row: Mapping[str, Any]) -> EnterpriseForm:
@@ -242,6 +280,36 @@ class GroupForms:
                 for name in (name for name in NAMES if member[name] is None):
                     form.add_error(name, _("Needed, because this enterprise counts."))
         return any(form.errors for form in self.enterprises)
+
+
+def told_of(kind: str, row: Mapping[str, Any], titles: Mapping[str, str]) -> list[tuple[Any, str]]:
+    """One row as the words of its fields and what stands in them, to be read."""
+    if kind != "enterprises":
+        form: Any = HoldingForm if kind == "holdings" else LinkForm
+        return list(_pairs(form(initial=row, titles=titles)))
+    every = frozenset({"investors", "public", "consolidated"})
+    is_applicant = row.get("code") == APPLICANT
+    return list(_pairs(EnterpriseForm(initial=row, titles=titles, features=every, is_applicant=is_applicant)))
+
+
+def title_of(kind: str, row: Mapping[str, Any], titles: Mapping[str, str]) -> str:
+    """What a row is about."""
+    if kind == "enterprises":
+        return titles.get(str(row.get("code"))) or gettext("An enterprise without a name")
+    names = ("holder", "held") if kind == "holdings" else ("one", "other")
+    first, second = (titles.get(str(row.get(name))) or gettext("an enterprise") for name in names)
+    words = (
+        gettext("%(holder)s holds a part of %(held)s")
+        if kind == "holdings"
+        else gettext("%(one)s is tied to %(other)s")
+    )
+    return words % dict(zip(names, (first, second), strict=True))
+
+
+def titles_of(name: str, *groups: Mapping[str, Any]) -> dict[str, str]:
+    """The names of all enterprises by their codes; `name` is the applicant's."""
+    rows = [row for group in groups for row in group["enterprises"] if row.get("name")]
+    return {str(row.get("code")): str(row["name"]) for row in rows} | {APPLICANT: name}
 
 
 def _pairs(form: Any) -> Iterator[tuple[Any, str]]:

@@ -16,12 +16,27 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from applications import rules, services
-from applications.forms.sme import AnswerForm, DeclareForm, no_rows, rows_from, rows_of, with_row, without_row
+from applications.forms.sme import (
+    MOST,
+    AnswerForm,
+    DeclareForm,
+    no_rows,
+    rows_from,
+    rows_of,
+    title_of,
+    titles_of,
+    told_of,
+    typed_of,
+    with_row,
+    with_unshown,
+    without_row,
+)
 from applications.models import Organisation
 from applications.services.sme_drafts import SmeDraftMoved, keep_sme_draft
 from applications.sizes import case_of, newest_declaration, own_enterprise
 from applications.sme import GroupError, group_of
 from applications.sme.interview import answers_from, asked, needs_group, needs_others
+from applications.sme.merging import MINE, THEIRS, merge
 from applications.sme.picture import DESK, PHONE, picture_of
 from applications.sme.result import digest_of, result_of
 from applications.sme_test import SmeTest
@@ -151,13 +166,26 @@ def sme_group(request, pk):
 
 def _group_posted(request, test):
     """Whatever is pressed, what was typed is kept first."""
-    typed = rows_from(request.POST)
-    test.rows = typed if typed["enterprises"] else no_rows()
+    test.rows = _rows_in(request, test)
     rows, place = _pressed(request.POST.get("do", ""), test.rows)
+    return _group_kept(request, test, rows, lambda: _group_goes_on(request, test, place))
+
+
+def _rows_in(request, test):
+    """What was typed, beside what stood there at the version of the page and was not shown on it."""
+    read = test.read_at(_version_in(request.POST)) or test
+    return with_unshown(rows_from(request.POST), request.POST, read.rows)
+
+
+def _group_kept(request, test, rows, go_on, *, expected=None):
     try:
-        _keep(request, test.organisation, test.typed | {"rows": rows, "is_offered": True})
+        _keep(request, test.organisation, test.typed | {"rows": rows, "is_offered": True}, expected=expected)
     except SmeDraftMoved as conflict:
-        return _group_moved(request, test, conflict.theirs)
+        return _group_moved(request, test, rows, go_on, conflict.theirs)
+    return go_on()
+
+
+def _group_goes_on(request, test, place):
     if place is not None:
         return redirect(f"{reverse('sme_group', args=[test.organisation.pk])}#{place}")
     return _group_checked(request, SmeTest(test.organisation))
@@ -165,13 +193,15 @@ def _group_posted(request, test):
 
 def _group_not_asked(request, test):
     """A colleague changed the answers, or declared: the rows wait until the questions lead to the group again."""
-    rows = rows_from(request.POST)
-    _keep(request, test.organisation, test.typed | {"rows": rows, "is_offered": True}, expected=test.version)
-    messages.warning(
-        request,
-        _("A colleague changed the answers or declared the test meanwhile. What you typed of the group is kept."),
-    )
-    return redirect(SmeTest(test.organisation).next_url())
+
+    def go_on():
+        messages.warning(
+            request,
+            _("A colleague changed the answers or declared the test meanwhile. What you typed of the group is kept."),
+        )
+        return redirect(SmeTest(test.organisation).next_url())
+
+    return _group_kept(request, test, _rows_in(request, test), go_on, expected=None if test.is_begun else 0)
 
 
 def _pressed(do, rows):
@@ -181,10 +211,74 @@ def _pressed(do, rows):
         return with_row(rows, rest[0])
     if does == "remove" and len(rest) == 2 and rest[1].isdecimal():
         return without_row(rows, rest[0], int(rest[1])), rest[0]
-    return rows, None
+    return rows, "enterprises" if does == "stay" else None
 
 
-def _group_moved(request, test, theirs):
+def _group_moved(request, test, rows, go_on, theirs):
+    """Rows that one of both changed go together; rows that both changed are put to the person."""
+    if theirs is None:
+        return _group_refused(request, test, None)
+    base, there = test.read_at(_version_in(request.POST)), theirs.typed.get("rows") or no_rows()
+    is_answer = request.POST.get("there") == str(theirs.version)
+    chosen = _chosen(request.POST) if is_answer else {}
+    merged = merge(base.rows if base else no_rows(), theirs=there, mine=rows, chosen=chosen)
+    if any(len(merged.rows[kind]) > most for kind, most in MOST.items()):
+        return _group_refused(request, test, theirs)
+    if {one.key for one in merged.choices} - chosen.keys():
+        return _choices_page(request, test, rows, merged, theirs, chosen if is_answer else None)
+    try:
+        _keep(
+            request,
+            test.organisation,
+            theirs.typed | {"rows": merged.rows, "is_offered": True},
+            expected=theirs.version,
+        )
+    except SmeDraftMoved as again:
+        return _group_moved(request, test, rows, go_on, again.theirs)
+    words = _("%(name)s saved the group meanwhile. What both of you changed is put together.")
+    messages.info(request, words % {"name": theirs.saved_by})
+    return go_on()
+
+
+def _chosen(data):
+    return {name.removeprefix("row-"): value for name, value in data.items()
+            if name.startswith("row-") and value in (MINE, THEIRS)}  # fmt: skip
+
+
+def _choices_page(request, test, rows, merged, theirs, chosen):
+    """`chosen` is `None` where these rows have not been put to the person before."""
+    titles = titles_of(test.organisation.legal_name, merged.mine, theirs.typed.get("rows") or no_rows())
+    context = {
+        "organisation": test.organisation,
+        "theirs": theirs,
+        "version": _version_in(request.POST),
+        "typed": typed_of(rows),
+        "does": "result" if request.POST.get("do") == "result" else "stay",
+        "clashes": [_clash(one, titles, (chosen or {}).get(one.key)) for one in merged.choices],
+        "is_missed": chosen is not None,
+    }
+    return render(request, "applications/sme_group_choices.html", context, status=409)
+
+
+def _clash(one, titles, chosen):
+    """A row that both changed, as it is read: each field with what stands in it, and whether the other says the same."""
+    sides = [told_of(one.kind, row, titles) if row else None for row in (one.theirs, one.mine)]
+    known = [dict(side or ()) for side in sides]
+    marked = [
+        None if side is None else [(label, value, other.get(label) != value) for label, value in side]
+        for side, other in zip(sides, reversed(known), strict=True)
+    ]
+    return {
+        "name": f"row-{one.key}",
+        "title": title_of(one.kind, one.theirs or one.mine, titles),
+        "kind": one.kind,
+        "theirs": marked[0],
+        "mine": marked[1],
+        "chosen": chosen,
+    }
+
+
+def _group_refused(request, test, theirs):
     """What was typed stays on the page, above what a colleague saved; sending it again puts it in the place of theirs."""
     there = SmeTest(test.organisation)
     return _group_page(request, test, test.forms(is_checked=False), theirs=theirs, there=there.forms(is_checked=False))

@@ -314,24 +314,131 @@ def test_a_colleague_goes_on_where_one_stopped(browser: Client, other: Client, f
     assert not SmeDraft.objects.exists()
 
 
-def test_the_group_of_a_colleague_is_never_overwritten_unseen(
+OWNS = {"holder": "E1", "held": "A", "capital_pct": "60"}
+
+
+def names(firm: Organisation) -> list[tuple[str, str]]:
+    """The name and headcount of every enterprise in the unfinished test."""
+    kept = SmeDraft.objects.get(organisation=firm).typed["rows"]["enterprises"]
+    return [(row.get("name", ""), row.get("headcount", "")) for row in kept[1:]]
+
+
+def versions(browser: Client, firm: Organisation) -> dict[str, str]:
+    return {"version": str(browser.get(reverse("sme_group", args=[firm.pk])).context["version"])}
+
+
+def both_read(browser: Client, other: Client, firm: Organisation, *enterprises: dict[str, Any]) -> dict[str, str]:
+    """A group of theirs with a holding of the first, and the version that both have open."""
+    begin(browser, firm, owners=True)
+    edit(browser, firm, *enterprises, holdings=[OWNS], do="stay")
+    return versions(other, firm)
+
+
+def test_rows_that_one_of_both_changed_go_together(browser: Client, other: Client, firm: Organisation) -> None:
+    sister = {"code": "E2", "name": "Sister AG", "country": "AT"}
+    seen = both_read(browser, other, firm, {"code": "E1", **MOTHER}, sister)
+    edit(browser, firm, {"code": "E1", **MOTHER, "headcount": "250"}, sister, holdings=[OWNS], do="stay")
+    mine = ({"code": "E1", **MOTHER}, sister | {"headcount": "9"}, {"code": "E3", "name": "Niece"})
+    page = edit(other, firm, *mine, holdings=[OWNS], do="stay", **seen)
+    assert "Ioana Mureșan saved the group meanwhile" in text_of(page)
+    assert names(firm) == [("Mother AG", "250"), ("Sister AG", "9"), ("Niece", "")]
+
+
+def test_what_one_added_with_a_button_goes_together_with_what_the_other_typed(
     browser: Client, other: Client, firm: Organisation
 ) -> None:
-    begin(browser, firm, owners=True)
+    seen = both_read(browser, other, firm, {"code": "E1", **MOTHER})
+    edit(browser, firm, {"code": "E1", **MOTHER}, holdings=[OWNS], do="add:owner")
+    edit(other, firm, {"code": "E1", **MOTHER, "headcount": "1"}, holdings=[OWNS], do="add:holding", **seen)
+    kept = SmeDraft.objects.get().typed["rows"]
+    assert names(firm) == [("Mother AG", "1"), ("", "")]
+    assert [(row.get("holder"), row.get("held")) for row in kept["holdings"]] == [
+        ("E1", "A"),
+        ("E2", "A"),
+        (None, None),
+    ]
+
+
+def test_a_row_that_both_changed_is_chosen(browser: Client, other: Client, firm: Organisation) -> None:
+    seen = both_read(browser, other, firm, {"code": "E1", **MOTHER})
     url = reverse("sme_group", args=[firm.pk])
-    seen = {"version": str(other.get(url).context["version"])}
-    edit(browser, firm, {"code": "E1", "name": "Mother AG"}, do="add:enterprise")
-    mine = rows({"code": "E1", "name": "Father Ltd"}, do="add:holding") | seen
-    refused = other.post(url, mine)
-    page = text_of(refused)
-    assert refused.status_code == 409
-    assert all(words in page for words in ("Ioana Mureșan saved the group", "Mother AG", "Father Ltd"))
-    assert "Father" not in str(SmeDraft.objects.get().typed)
-    again = other.post(url, mine | {"version": str(refused.context["version"])})
-    assert again.status_code == 302
-    assert "Father Ltd" in str(SmeDraft.objects.get().typed)
-    late = browser.post(url, rows({"code": "E1", "name": "Mother AG"}) | {"version": seen["version"]})
-    assert late.status_code == 409
+    edit(browser, firm, {"code": "E1", **MOTHER, "headcount": "250"}, holdings=[OWNS], do="stay")
+    mine = rows({"code": "E1", **MOTHER, "headcount": "260"}, holdings=[OWNS | {"capital_pct": "70"}]) | seen
+    asked = other.post(url, mine)
+    assert asked.status_code == 409
+    page = text_of(asked)
+    assert all(words in page for words in ("Ioana Mureșan saved the group", "<mark>250</mark>", "<mark>260</mark>"))
+    assert "<mark>Mother AG</mark>" not in page
+    assert names(firm) == [("Mother AG", "250")]
+    sent = dict(asked.context["typed"]) | {"version": seen["version"], "there": str(asked.context["theirs"].version)}
+    missed = other.post(url, sent | {"do": "result"})
+    assert (missed.status_code, "Choose one of the two for every row" in text_of(missed)) == (409, True)
+    [clash] = missed.context["clashes"]
+    done = other.post(url, sent | {"do": "result", clash["name"]: "mine"}, follow=True)
+    assert done.redirect_chain[-1][0] == reverse("sme_result", args=[firm.pk])
+    assert names(firm) == [("Mother AG", "260")]
+    assert SmeDraft.objects.get().typed["rows"]["holdings"][0]["capital_pct"] == "70"
+
+
+def test_the_choice_counts_for_the_rows_that_were_shown_only(
+    browser: Client, other: Client, firm: Organisation
+) -> None:
+    seen = both_read(browser, other, firm, {"code": "E1", **MOTHER})
+    url = reverse("sme_group", args=[firm.pk])
+    edit(browser, firm, {"code": "E1", **MOTHER, "headcount": "250"}, holdings=[OWNS], do="stay")
+    asked = other.post(url, rows({"code": "E1", **MOTHER, "headcount": "260"}, holdings=[OWNS]) | seen)
+    sent = dict(asked.context["typed"]) | {"version": seen["version"], "there": str(asked.context["theirs"].version)}
+    edit(browser, firm, {"code": "E1", **MOTHER, "headcount": "255"}, holdings=[OWNS], do="stay")
+    again = other.post(url, sent | {asked.context["clashes"][0]["name"]: "mine"})
+    assert (again.status_code, "<mark>255</mark>" in text_of(again)) == (409, True)
+    assert names(firm) == [("Mother AG", "255")]
+
+
+def test_an_enterprise_that_one_removed_and_the_other_changed_is_asked(
+    browser: Client, other: Client, firm: Organisation
+) -> None:
+    seen = both_read(browser, other, firm, {"code": "E1", **MOTHER})
+    url = reverse("sme_group", args=[firm.pk])
+    edit(browser, firm, {"code": "E1", **MOTHER}, holdings=[OWNS], do="remove:enterprises:1")
+    asked = other.post(url, rows({"code": "E1", **MOTHER}, holdings=[OWNS | {"capital_pct": "70"}], do="stay") | seen)
+    assert "Remove it, as Ioana Mureșan did" in text_of(asked)
+    sent = dict(asked.context["typed"]) | {"version": seen["version"], "there": str(asked.context["theirs"].version)}
+    [clash] = asked.context["clashes"]
+    other.post(url, sent | {"do": "stay", clash["name"]: "mine"})
+    kept = SmeDraft.objects.get().typed["rows"]
+    assert names(firm) == [("Mother AG", "240")]
+    assert [row["capital_pct"] for row in kept["holdings"]] == ["70"]
+
+
+def test_a_page_left_open_never_overwrites_what_a_colleague_saved_before_ones_own_last_saving(
+    browser: Client, other: Client, firm: Organisation
+) -> None:
+    seen = both_read(browser, other, firm, {"code": "E1", **MOTHER})
+    edit(other, firm, {"code": "E1", **MOTHER, "headcount": "250"}, holdings=[OWNS], do="stay", **seen)
+    newer = versions(browser, firm)
+    edit(browser, firm, {"code": "E1", **MOTHER, "headcount": "250"}, holdings=[OWNS], do="add:holding", **newer)
+    edit(browser, firm, {"code": "E1", **MOTHER}, holdings=[OWNS], do="add:owner", **seen)
+    assert names(firm) == [("Mother AG", "250"), ("", "")]
+
+
+def test_more_rows_than_there_may_be_are_chosen_as_a_whole(browser: Client, other: Client, firm: Organisation) -> None:
+    known = [{"code": f"E{n}", "name": f"Firm {n}"} for n in range(1, 38)]
+    seen = both_read(browser, other, firm, *known)
+    edit(browser, firm, *known, {"code": "E38", "name": "Theirs"}, {"code": "E39", "name": "Theirs, too"}, do="stay")
+    mine = rows(*known, {"code": "E38", "name": "Mine"}) | seen
+    refused = other.post(reverse("sme_group", args=[firm.pk]), mine)
+    assert (refused.status_code, "in the place of theirs" in text_of(refused)) == (409, True)
+    assert "Mine" not in str(SmeDraft.objects.get().typed)
+
+
+def test_rows_that_other_answers_hide_are_kept(browser: Client, firm: Organisation) -> None:
+    begin(browser, firm, links=True, owners=True)
+    edit(browser, firm, {"code": "E1", **MOTHER}, holdings=[OWNS], links=[{"one": "A", "other": "E1"}], do="stay")
+    url = reverse("sme_question", args=[firm.pk, "links"])
+    browser.post(url, {"answer": "no"})
+    shown = rows({"code": "E1", **MOTHER}, holdings=[OWNS], do="stay") | {"links-count": "1"}
+    browser.post(reverse("sme_group", args=[firm.pk]), shown)
+    assert SmeDraft.objects.get().typed["rows"]["links"] == [{"one": "A", "other": "E1"}]
 
 
 def test_ones_own_earlier_page_is_no_conflict(browser: Client, firm: Organisation) -> None:
