@@ -4,8 +4,10 @@ import gc
 import os
 from collections.abc import Iterable
 
+import hypothesis
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 
 from tests import database
 from tests.browser import find_browser
@@ -28,6 +30,15 @@ REAL = (
     "tests/journeys/",
     "tests/faults/",
 )  # with processes and browsers, which leave their core to others while they wait
+
+
+hypothesis.settings.register_profile(
+    "any machine",  # none is too slow: what is tested is what comes out
+    hypothesis.settings(),
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("any machine")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -69,6 +80,12 @@ def pytest_collection_finish() -> None:
 def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
     if settings.DATABASES["default"].get("TEST", {}).get("TEMPLATE"):
         database.wait_until_migrated()
+
+
+@pytest.fixture(autouse=True)
+def nothing_counted() -> None:
+    """Others of this process, who come from the same address, may have asked as often as one may."""
+    cache.clear()
 
 
 @pytest.fixture(scope="session")

@@ -182,10 +182,6 @@ def test_two_processes_without_the_store_count_apart(key: str, refusing: str) ->
 
 
 class TestAsking:
-    @pytest.fixture(autouse=True)
-    def uncounted(self) -> None:
-        cache.clear()
-
     def asked(self, times: int, address: str = "192.0.2.1", what: str = "verify") -> list[bool]:
         request = RequestFactory().get("/", REMOTE_ADDR=address)
         request.received_at = AT  # type: ignore[attr-defined]
@@ -222,10 +218,6 @@ class TestAsking:
 
 @pytest.mark.django_db
 class TestSigningIn:
-    @pytest.fixture(autouse=True)
-    def uncounted(self) -> None:
-        cache.clear()
-
     def tries(self, number: int, **headers: str) -> list[int]:
         given = {"login": "nobody@example.org", "password": "wrong-wrong-wrong"}
         return [Client().post(reverse("account_login"), given, headers=headers).status_code for _ in range(number)]

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
@@ -256,7 +255,6 @@ def test_an_activity_is_one_of_the_call_or_none(client: Client, db: None) -> Non
 def test_who_asks_too_often_waits_a_minute(
     client: Client, call: Call, arrive_at: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cache.clear()
     monkeypatch.setattr(fitting_views, "CHECKS_PER_MINUTE", 3)
     arrive_at(call.opens_at)
     address = reverse("call_check", args=[call.code])

@@ -1,10 +1,10 @@
 """The page that tells whether a receipt was changed, and nothing else."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -14,17 +14,14 @@ from applications.services.submitting import receipt_key
 from applications.tasks import render_receipt
 from applications.views.verifying import CHECKS_PER_MINUTE
 from documents import services as documents
-from documents.models import Document
+from documents.certificates import renew_development_identity
+from documents.models import Document, SealCertificate
+from tests.documents.authority import NAME, authority
 from tests.documents.test_sealing import flipped, plain
 from tests.factories.applications import AT, submitted
 
 pytestmark = pytest.mark.django_db
-WORDS = {"intact": "✓ Intact", "changed": "✕ Changed", "unknown": "! Unknown"}
-
-
-@pytest.fixture(autouse=True)
-def uncounted() -> None:
-    cache.clear()
+WORDS = {"intact": "✓ Intact", "changed": "✕ Changed", "doubtful": "! Doubtful", "unknown": "! Unknown"}
 
 
 @pytest.fixture
@@ -134,6 +131,63 @@ def test_a_pretended_address_is_no_way_around(client: Client, arrive_at: Any) ->
     for number in range(CHECKS_PER_MINUTE):
         client.post(reverse("verify"), {}, HTTP_X_FORWARDED_FOR=f"198.51.100.{number}")
     assert client.post(reverse("verify"), {}, HTTP_X_FORWARDED_FOR="198.51.100.99").status_code == 429
+
+
+# --- What its seal proves ------------------------------------------------------------------------
+
+
+def page_of(client: Client, content: bytes) -> str:
+    return " ".join(client.post(reverse("verify"), {"file": upload(content)}).content.decode().split())
+
+
+def replace_seal(settings: Any) -> None:
+    renew_development_identity(Path(settings.VAR_DIR), AT)
+    documents.replace_certificate(reason="It ended.", by=None, at=AT + timedelta(days=1))
+
+
+def test_a_receipt_sealed_with_an_earlier_certificate_is_intact_and_says_so(
+    client: Client, settings: Any, application: Application
+) -> None:
+    receipt = receipt_of(application)
+    assert "the certificate that this portal uses now" in page_of(client, receipt)
+    replace_seal(settings)
+    for _known_by_its_bytes in (True, False):
+        assert verdict(client, file=upload(receipt)) == "intact"
+        assert "an earlier certificate of this portal, replaced on" in page_of(client, receipt)
+        assert "Tuesday 3 March 2026, 10:30 Brussels time" in page_of(client, receipt)
+        assert verdict(client, file=upload(flipped(receipt, len(receipt) // 3))) == "changed"
+        Document.objects.all().delete()
+
+
+def test_a_receipt_whose_key_others_had_is_doubtful_unless_the_portal_knows_it(
+    client: Client, settings: Any, application: Application
+) -> None:
+    receipt = receipt_of(application)
+    fingerprint = SealCertificate.objects.get().fingerprint
+    documents.mark_compromised(fingerprint=fingerprint, since=AT, reason="Stolen.", by=None, at=AT)
+    assert verdict(client, file=upload(receipt)) == "intact"
+    assert "a certificate of this portal that is not trusted since" in page_of(client, receipt)
+    Document.objects.all().delete()
+    assert verdict(client, file=upload(receipt)) == "doubtful"
+
+
+def test_the_page_and_the_confirmation_say_which_level_the_seal_proves(
+    client: Client, settings: Any, tmp_path: Any
+) -> None:
+    settings.DOCUMENTS_DIR = tmp_path / "documents"
+    none = "no time stamp of a third party"
+    for has_service in (False, True):
+        made = submitted()
+        if has_service:
+            with authority(settings):
+                render_receipt({"submission": made.submissions.get().pk}, at=AT)
+        else:
+            render_receipt({"submission": made.submissions.get().pk}, at=AT)
+        client.force_login(made.submissions.get().submitted_by)
+        confirmation = client.get(reverse("application_confirmation", args=[made.pk, 1])).content.decode()
+        for page in (page_of(client, receipt_of(made)), confirmation):
+            assert (none in page) is not has_service
+            assert (f"by {NAME} on" in page) is has_service
 
 
 # --- What the receipt says --------------------------------------------------------------------
