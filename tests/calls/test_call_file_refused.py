@@ -253,7 +253,7 @@ def test_windows_line_ends_and_a_byte_order_mark_are_welcome() -> None:
     ],
 )
 def test_a_large_file_is_refused_in_reasonable_time(content: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     with pytest.raises(CallFileError):
         parse_call_file(content)
-    assert time.perf_counter() - begun < 30  # measured: under 4 s
+    assert time.process_time() - begun < 30  # measured: under 4 s

@@ -149,7 +149,7 @@ def test_two_fillers_at_once_keep_one_whole_document() -> None:
 
     def fill(content: bytes) -> None:
         try:
-            start.wait(10)
+            start.wait(60)
             documents.fill_with_bytes(document_id=document.pk, content=content, at=LATER)
         finally:
             connection.close()
@@ -158,7 +158,7 @@ def test_two_fillers_at_once_keep_one_whole_document() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(120)
 
     document.refresh_from_db()
     assert len(set(documents.read_bytes(document))) == 1
