@@ -52,7 +52,7 @@ AROUND = [
     )
     for sign in (-1, 1)
 ] + [timedelta(0)]
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 
 
 def reference_instant(day: date, clock: time) -> datetime:

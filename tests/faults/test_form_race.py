@@ -22,7 +22,6 @@ from calls.states import Role
 from tests import scenes
 from tests.faults.waiting import wait_until_somebody_waits
 
-pytestmark = pytest.mark.timeout(60)
 Beside = Callable[[Callable[[], str]], Future[str]]
 
 
@@ -64,7 +63,7 @@ def two_tabs(call: Call, beside: Beside) -> str:
         assert add(call, "First", read, manager) == "changed"
         outcome = beside(lambda: add(call, "Second", read, manager))
         wait_until_somebody_waits()
-    return outcome.result(timeout=20)
+    return outcome.result(timeout=60)
 
 
 def test_of_two_tabs_at_the_same_instant_the_second_is_refused(draft: Call, beside: Beside) -> None:
@@ -115,7 +114,7 @@ def change_while_saving(made: scenes.Pair, beside: Beside) -> str:
         announce(made, manager)
         outcome = beside(lambda: save(made))
         wait_until_somebody_waits()
-    return outcome.result(timeout=20)
+    return outcome.result(timeout=60)
 
 
 def test_a_saving_waits_and_is_told_of_the_new_questions(made: scenes.Pair, beside: Beside) -> None:

@@ -41,7 +41,6 @@ def both_leave(firm: Organisation) -> Counter[str]:
     return at_once(leave, list(firm.memberships.values_list("pk", flat=True)))
 
 
-@pytest.mark.timeout(120)
 def test_one_of_two_administrators_stays(transactional_db: None) -> None:
     scenes.sectors()
     for _round in range(ROUNDS):
@@ -50,7 +49,6 @@ def test_one_of_two_administrators_stays(transactional_db: None) -> None:
         assert firm.memberships.filter(role=MemberRole.ADMIN, left_at=None).count() == 1
 
 
-@pytest.mark.timeout(120)
 def test_without_the_lock_both_are_gone(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: both read that the other is still there."""
     scenes.sectors()

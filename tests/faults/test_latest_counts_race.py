@@ -45,7 +45,6 @@ def live() -> list[Application]:
     return list(Application.objects.filter(status=ApplicationStatus.SUBMITTED))
 
 
-@pytest.mark.timeout(120)
 def test_exactly_one_stays(call: Call) -> None:
     for _round in range(5):
         pairs = two_of_one_lead(call)
@@ -56,7 +55,6 @@ def test_exactly_one_stays(call: Call) -> None:
         assert (replaced.status, replaced.replaced_by) == (ApplicationStatus.WITHDRAWN, stays)
 
 
-@pytest.mark.timeout(120)
 def test_without_the_lock_both_stay(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: with the lock on the lead's proposals taken away, neither sees the other."""
     monkeypatch.setattr(submitting, "lock_proposals_of_lead", lambda _application: None)

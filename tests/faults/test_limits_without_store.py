@@ -19,7 +19,7 @@ FASTEST_PROMISE = 3.0  # seconds
 ALLOWED = 5  # wrong passwords for one account in five minutes
 REFUSED = "Too many failed login attempts"
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 
 
 @pytest.fixture(autouse=True)
@@ -60,20 +60,27 @@ def test_without_the_store_each_counts_by_itself(broker: Broker, portal_on: Call
     """The control: this is what guessing was like before, and is while the store is away."""
     portal = portal_on(broker)
     portal.start_web(workers=2)
-    assert ALLOWED < guesses_taken(portal, UserFactory.create().email) <= 2 * ALLOWED
+    email, taken = UserFactory.create().email, 0
+    for _ in range(3):  # whichever process is free takes the next: sooner or later both have had their share
+        taken += guesses_taken(portal, email)
+        if taken > ALLOWED:
+            break
+    assert ALLOWED < taken <= 2 * ALLOWED
 
 
 @pytest.fixture(params=["refused", "hung"])
 def portal(request: pytest.FixtureRequest, broker: Broker, portal_on: Callable[[Broker], LivePortal]) -> LivePortal:
-    """Without its store."""
-    if request.param == "hung":
-        broker.start()
-        broker.hang()
-    return portal_on(broker)
+    """One web process that has loaded what it needs; then its store goes away."""
+    broker.start()
+    portal = portal_on(broker)
+    portal.start_web(workers=1)
+    answer, _ = sign_in(portal, UserFactory.create().email, PASSWORD)
+    assert answer.status_code == 302
+    broker.hang() if request.param == "hung" else broker.stop()
+    return portal
 
 
 def test_people_sign_in_without_the_store(portal: LivePortal) -> None:
-    portal.start_web(workers=2)
     for _ in range(4):
         answer, seconds = sign_in(portal, UserFactory.create().email, PASSWORD)
         assert (answer.status_code, answer.headers["Location"]) == (302, "/desk/")
@@ -81,7 +88,6 @@ def test_people_sign_in_without_the_store(portal: LivePortal) -> None:
 
 
 def test_anybody_is_answered_without_the_store(portal: LivePortal) -> None:
-    portal.start_web(workers=1)
     client = requests.Session()
     client.headers["Referer"] = portal.url
     token = token_on(client, f"{portal.url}/verify/")

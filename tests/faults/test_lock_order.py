@@ -41,7 +41,7 @@ def test_asking_an_expert_waits_for_a_decision_without_holding_what_it_needs(tra
             asking = pool.submit(ask)
             wait_until_somebody_waits()
             lock_application(application.pk)
-        asking.result(timeout=30)
+        asking.result(timeout=60)
 
     assert Assignment.objects.get().expert == reader
     call.refresh_from_db()

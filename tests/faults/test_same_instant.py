@@ -36,7 +36,7 @@ def post_meanwhile(client: Client, address: str, data: dict[str, Any], *, takes:
             takes()
             posting = pool.submit(post)
             wait_until_somebody_waits()
-        return posting.result(timeout=30)
+        return posting.result(timeout=60)
 
 
 @pytest.fixture

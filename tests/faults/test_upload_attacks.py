@@ -42,7 +42,7 @@ NAMES = [
     "計" * 300 + ".pdf",
     " .pdf",
 ]
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture

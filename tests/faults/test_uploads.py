@@ -8,12 +8,13 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from django.conf import settings as django_settings
 from django.db import connection
 from django.test import Client
@@ -34,7 +35,7 @@ from tests import scenes
 from tests.attached import call_with_files
 from tests.documents.corpus import pdf
 from tests.faults.races import at_once
-from tests.live import LivePortal
+from tests.live import LivePortal, wait_until
 
 PLACES, UPLOADS = 2, 8
 
@@ -202,13 +203,11 @@ def session_of(user: Any) -> str:
 
 def test_what_announces_too_much_is_refused_before_it_is_sent(portal: LivePortal) -> None:
     portal.start_web()
-    with socket.create_connection(("127.0.0.1", portal.port), timeout=10) as line:
+    with socket.create_connection(("127.0.0.1", portal.port), timeout=60) as line:
         line.sendall(head_of(portal, "/applications/1/", 10**10))
-        began = time.monotonic()
-        answer = line.recv(4096)
+        answer = line.recv(4096)  # whoever waits for what was announced never answers
 
     assert answer.startswith(b"HTTP/1.1 413")
-    assert time.monotonic() - began < 5
 
 
 def test_a_slow_upload_counts_from_its_beginning_and_holds_nobody_up(portal: LivePortal, made: scenes.Pair) -> None:
@@ -219,14 +218,14 @@ def test_a_slow_upload_counts_from_its_beginning_and_holds_nobody_up(portal: Liv
     body = part + content + b"\r\n--edge--\r\n"
     cookies = f"Cookie: sessionid={session_of(made.lead)}; csrftoken={'a' * 32}"
     kind, token = "Content-Type: multipart/form-data; boundary=edge", f"X-CSRFToken: {'a' * 32}"
-    with socket.create_connection(("127.0.0.1", portal.port), timeout=30) as line:
+    with socket.create_connection(("127.0.0.1", portal.port), timeout=60) as line:
+        closes_at = scenes.now() + timedelta(seconds=5)
+        Call.objects.update(closes_at=closes_at)
         line.sendall(head_of(portal, path, len(body), cookies, kind, token) + body[:50])
-        time.sleep(1)
-        Call.objects.update(closes_at=scenes.now())
+        wait_until(lambda: scenes.now() > closes_at, timeout=60, what="the deadline")
         for start in range(50, len(body), len(body) // 20):
-            assert portal.answers()
+            assert requests.get(f"{portal.url}/healthz/live", timeout=60).status_code == 200
             line.sendall(body[start : start + len(body) // 20])
-            time.sleep(0.1)
         answer = line.recv(4096)
 
     assert answer.startswith(b"HTTP/1.1 302")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 from django.db import connection
+
+from tests.live import wait_until
 
 
 def somebody_waits_for_a_lock() -> bool:
@@ -17,7 +17,4 @@ def somebody_waits_for_a_lock() -> bool:
 
 
 def wait_until_somebody_waits() -> None:
-    until = time.monotonic() + 10
-    while not somebody_waits_for_a_lock():
-        assert time.monotonic() < until, "nobody waits"
-        time.sleep(0.02)
+    wait_until(somebody_waits_for_a_lock, timeout=60, what="waiting for a lock", pause=0.02)
