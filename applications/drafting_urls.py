@@ -28,6 +28,7 @@ urlpatterns = [
     path("applications/<int:pk>/copy/", copying.answers_copy, name="answers_copy"),
     path("applications/<int:pk>/set-aside/", set_aside.texts_aside, name="texts_aside"),
     path("applications/<int:pk>/set-aside/<int:aside>/drop/", set_aside.text_drop, name="text_drop"),
+    path("applications/<int:pk>/set-aside/<int:aside>/put/", set_aside.text_put, name="text_put"),
     path("applications/<int:pk>/draft/", draft_papers.draft_read, name="draft_read"),
     path("applications/<int:pk>/draft/pdf/", draft_papers.draft_paper, name="draft_paper"),
 ]

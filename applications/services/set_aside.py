@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from applications.models import Application, SetAside
-from applications.services.drafting import lock_application
+from applications.putting_back import stands_in, with_text
+from applications.section_forms import STORED_LENGTH_MAX
+from applications.services.drafting import lock_application, lock_open_application, save_section
 from applications.set_aside import Text
 from applications.states import AsideReason
 from audit import services as audit
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from applications.models import SectionAnswers
+    from calls.form_definition import Question, Section
 
 MOST = 100  # rows of one application
 MOST_CHARACTERS = 200_000  # of one row; four of the longest answers
@@ -23,6 +27,14 @@ MOST_CHARACTERS = 200_000  # of one row; four of the longest answers
 
 class NoPlaceAside(Exception):
     """The application holds as many texts set aside as it may, or these are too long: nothing was kept."""
+
+
+class StandsThere(Exception):
+    """The answer holds the text already."""
+
+
+class AnswerFull(Exception):
+    """With the text the answer would be longer than any that is kept."""
 
 
 @transaction.atomic
@@ -85,6 +97,50 @@ def keep_aside(
             written_by=by,
             written_at=at,
         )
+
+
+@transaction.atomic
+def put_back(
+    *,
+    application_id: int,
+    aside_id: int,
+    number: int,
+    section: Section,
+    participation_id: int | None,
+    question: Question,
+    expected_version: int,
+    by: User,
+    at: datetime,
+) -> SectionAnswers:
+    """Put the text with this number (from 0) at the end of an answer. It stays set aside; no limit cuts it.
+
+    Raises:
+        SetAside.DoesNotExist: the text was thrown away.
+        StandsThere: the answer holds it already.
+        AnswerFull: the answer would be longer than 50,000 characters.
+        CallClosed, EditConflict, FormChanged: as in `save_section`.
+    """
+    application = lock_open_application(application_id, at)
+    row = SetAside.objects.get(application=application, pk=aside_id)
+    if not 0 <= number < len(row.texts):
+        raise SetAside.DoesNotExist(number)
+    place = application.answers.filter(section_code=section.code, participation=participation_id)
+    answers = dict(place.values_list("answers", flat=True).first() or {})
+    before, text = str(answers.get(question.code) or ""), row.texts[number][1]
+    if stands_in(question, before, text):
+        raise StandsThere(question.code)
+    answers[question.code] = with_text(question, before, text)
+    if len(answers[question.code]) > STORED_LENGTH_MAX:
+        raise AnswerFull(question.code)
+    return save_section(
+        application_id=application_id,
+        section=section,
+        participation_id=participation_id,
+        answers=answers,
+        expected_version=expected_version,
+        by=by,
+        at=at,
+    )
 
 
 @transaction.atomic

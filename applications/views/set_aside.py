@@ -9,13 +9,18 @@ from typing import TYPE_CHECKING
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from applications.drafts import draft_of
+from applications.guidance import task_url
+from applications.limits import limit_problem
 from applications.models import Participation, SetAside
+from applications.putting_back import origin_of, spot_named, spots_of
 from applications.section_forms import PREFIX
-from applications.services.set_aside import NoPlaceAside, set_aside, throw_away
+from applications.services.drafting import CallClosed, EditConflict, FormChanged
+from applications.services.set_aside import AnswerFull, NoPlaceAside, StandsThere, put_back, set_aside, throw_away
 from applications.set_aside import Text, former_sections, posted_codes, texts_typed, was_asked
 from applications.states import AsideReason
 from applications.views.scoping import own_application
@@ -124,9 +129,64 @@ def _page(request, application, texts, row, reason, status):
 @require_safe
 def texts_aside(request, pk):
     application = own_application(request, pk)
-    rows = application.set_aside.select_related("written_by")
-    context = {"application": application, "call": application.call, "rows": rows}
+    draft = draft_of(application, request.user)
+    spots = spots_of(draft) if draft.can_change_at(request.received_at) else []
+    rows = [
+        (row, [(number, label, text, origin_of(row, label, spots)) for number, (label, text) in enumerate(row.texts)])
+        for row in application.set_aside.select_related("written_by")
+    ]
+    context = {"application": application, "call": application.call, "rows": rows, "spots": spots}
     return render(request, "applications/texts_aside.html", context)
+
+
+@login_required
+@require_POST
+def text_put(request, pk, aside):
+    """Put a text at the end of an answer, and lead to it."""
+    application = own_application(request, pk)
+    row = get_object_or_404(application.set_aside, pk=aside)
+    draft = draft_of(application, request.user)
+    spot, version = spot_named(spots_of(draft), request.POST.get("into", ""))
+    if spot is None:
+        messages.error(request, _("Choose the answer into which the text goes."))
+        return redirect("texts_aside", pk)
+    try:
+        saved = _put(request, draft, row, spot, version)
+    except (StandsThere, AnswerFull, SetAside.DoesNotExist, EditConflict, FormChanged, CallClosed) as problem:
+        messages.error(request, _not_put(problem) % {"question": spot.question.label})
+        return redirect("texts_aside", pk)
+    words = _("The text stands at the end of “%(question)s” now, and stays set aside until you throw it away.")
+    over = limit_problem(spot.question, saved.answers[spot.question.code])
+    told = " ".join(filter(None, [words % {"question": spot.question.label}, over]))
+    (messages.warning if over else messages.success)(request, told)
+    return redirect(f"{task_url(draft, spot.task)}#id_{PREFIX}-{spot.question.code}")
+
+
+def _put(request, draft, row, spot, version):
+    number = request.POST.get("text", "")
+    return put_back(
+        application_id=draft.application.pk,
+        aside_id=row.pk,
+        number=int(number) if number.isdecimal() and len(number) < 4 else -1,
+        section=spot.task.section,
+        participation_id=spot.task.participation.pk if spot.task.participation else None,
+        question=spot.question,
+        expected_version=version,
+        by=request.user,
+        at=request.received_at,
+    )
+
+
+def _not_put(problem) -> str:
+    if isinstance(problem, StandsThere):
+        return _("“%(question)s” holds this text already.")
+    if isinstance(problem, AnswerFull):
+        return _("“%(question)s” is too long to take this text as well. Copy what you need by hand.")
+    if isinstance(problem, EditConflict):
+        return _("Somebody saved that section after you opened this page. Read “%(question)s” and try again.")
+    if isinstance(problem, CallClosed):
+        return _("The application cannot be changed now. The text is still set aside.")
+    return _("The text or the question is gone. See what there is now.")
 
 
 @login_required

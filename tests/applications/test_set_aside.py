@@ -22,7 +22,7 @@ from applications.states import AsideReason
 from audit.models import Event
 from calls import form_editing as editing
 from calls import services as calls
-from calls.form_definition import Category, Indicator, Option, Question, Section
+from calls.form_definition import Category, Indicator, Option, Question, Section, to_json
 from calls.form_editing import digest_of
 from calls.models import Call
 from tests.applications.one_section import HTMX, PROJECT, address, stored
@@ -282,6 +282,94 @@ def test_the_authors_read_and_throw_away(client, application) -> None:
     assert not application.set_aside.exists()
     assert Event.objects.filter(action="application.text_thrown_away").count() == 1
     assert "text set aside" not in text_of(client.get(application.get_absolute_url()))
+
+
+def put(client: Client, row: SetAside, into: str, *, text: int = 0) -> str:
+    """Press the button as the page has it; what the next page says."""
+    url = reverse("text_put", args=[row.application_id, row.pk])
+    return text_of(client.post(url, {"text": text, "into": into}, follow=True))
+
+
+def test_a_question_that_is_asked_again_takes_its_words_back(client, call, application) -> None:
+    client.post(address(application), TYPED)
+    summary = stored(application).answers["summary"]
+    asked = to_json(call.forms.first().parsed())["sections"]
+    again = next(one for section in asked for one in section["questions"] if one["code"] == "summary")
+    ask_otherwise(call, without_summary)
+    (row,) = application.set_aside.all()
+    page = text_of(client.get(reverse("texts_aside", args=[application.pk])))
+    assert f"Put it back into “{again['label']}”" not in page
+    ask_otherwise(call, lambda form: editing.add_question(form, section="project", question=again))
+    page = text_of(client.get(reverse("texts_aside", args=[application.pk])))
+    assert f"Put it back into “{again['label']}”" in page
+    version = stored(application).version
+    place = f"project//summary/{version}"
+    assert f'value="{place}"' in page
+    assert "stands at the end of" in put(client, row, place)
+    assert (stored(application).answers["summary"], stored(application).version) == (summary, version + 1)
+    assert "holds this text already" in put(client, row, f"project//summary/{version + 1}")
+    assert stored(application).version == version + 1
+    assert application.set_aside.get() == row
+
+
+def test_words_go_to_the_end_of_another_answer_and_no_limit_cuts_them(client, call, application) -> None:
+    client.post(address(application), TYPED)
+    limit = next(
+        one for one in application.form.parsed().section("project").questions if one.code == "summary"
+    ).max_length
+    row = keep(application, [("Title", "x"), ("Market", "y" * limit)])
+    page = put(client, row, "project//summary/1", text=1)
+    assert stored(application).answers["summary"] == "Oak <b>& steel</b>.\n\n" + "y" * limit
+    assert "characters too long" in page
+
+
+def test_words_on_several_lines_stand_in_one_where_the_question_has_one(client, application) -> None:
+    row = keep(application, [("Market", "One\ntwo")])
+    put(client, row, "project//title/0")
+    assert stored(application).answers["title"] == "One two"
+    application.refresh_from_db()
+    assert application.title == "One two"
+
+
+def test_what_a_colleague_saved_meanwhile_is_read_first(client, application) -> None:
+    row = keep(application, [("Market", "Oak")])
+    client.post(address(application), TYPED)
+    assert "Somebody saved that section" in put(client, row, "project//summary/0")
+    assert "Oak <b>& steel</b>." in stored(application).answers["summary"]
+    assert stored(application).version == 1
+
+
+@pytest.mark.parametrize(
+    "into", ["", "project//nothing/0", "project//trl_start/0", "nowhere//summary/0", "project/7/summary/0"]
+)
+def test_what_is_no_text_question_of_ones_own_takes_nothing(client, application, into) -> None:
+    assert "Choose the answer into which the text goes" in put(client, keep(application, [("Market", "Oak")]), into)
+    assert not application.answers.exists()
+
+
+def test_the_partner_alone_puts_words_into_its_own_section(client, call) -> None:
+    application = ready(call)
+    section = next(one for one in application.form.parsed().sections if one.per_partner)
+    text = next((one for one in section.questions if one.kind in ("short_text", "long_text")), None)
+    partner = application.participations.get(role="partner")
+    row = keep(application, [("Market", "Oak")])
+    place = f"{section.code}/{partner.pk}/{text.code if text else 'none'}/1"
+    client.force_login(lead_of(application))
+    assert "Choose the answer into which the text goes" in put(client, row, place)
+
+
+def test_a_closed_call_takes_nothing_back(client, call, application, arrive_at) -> None:
+    row = keep(application, [("Market", "Oak")])
+    arrive_at(call.closes_at)
+    assert "Put it" not in text_of(client.get(reverse("texts_aside", args=[application.pk])))
+    assert "cannot be changed now" in put(client, row, "project//summary/0")
+    assert (application.answers.count(), application.set_aside.count()) == (0, 1)
+
+
+def test_an_answer_is_never_longer_than_what_is_kept(client, application) -> None:
+    row = keep(application, [("Market", "y" * 50_001)])
+    assert "too long to take this text" in put(client, row, "project//summary/0")
+    assert not application.answers.exists()
 
 
 def test_throwing_away_twice_or_elsewhere_does_nothing(application) -> None:

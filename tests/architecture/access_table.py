@@ -151,6 +151,7 @@ POST    section_comments         draft_section    in   404  404  ok   ok   404  
 GET     partner_section_comments partner_costs    in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
 POST    partner_section_comments partner_costs    in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
 GET     texts_aside              draft            in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
+POST    text_put                 draft_aside      in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
 POST    text_drop                draft_aside      in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
 POST    comment_settle           draft_comment    in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
 GET     answers_copy             draft            in   404  404  ok   ok   404  404  404  404  404  404  404  404  404
