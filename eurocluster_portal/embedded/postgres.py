@@ -77,6 +77,7 @@ class Postgres:
             file.write("listen_addresses = '127.0.0.1'\nunix_socket_directories = ''\ntimezone = 'UTC'\n")
             if self.throw_away:
                 file.write("fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n")
+                file.write("max_connections = 300\n")  # races of forty, in several processes of tests at once
         if not self.throw_away:
             os.sync()
         new.rename(self._cluster)
