@@ -134,7 +134,8 @@ def _frozen_step(draft: Draft) -> NextStep:
 
 
 def _writing_step(draft: Draft, by: datetime) -> NextStep | None:
-    for task in draft.tasks:
+    own_first = sorted(draft.tasks, key=lambda task: not draft.is_lead and task.participation is None)
+    for task in own_first:
         if draft.may_edit(task) and not task.is_done:
             text = _("Fill in “%(section)s”.") % {"section": task.section.title}
             return NextStep(text, by=by, url=task_url(draft, task), action=_("Continue"))

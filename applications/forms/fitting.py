@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 NOTHING = ("", _("Choose"))
 OTHER = "other"
 YES_NO = [NOTHING, ("no", _("No")), ("yes", _("Yes"))]
-DECLARED = [("", _("Not yet: work it out from the figures below")), *Category.choices]
+DECLARED = [("", _("Not yet: use the figures below")), *Category.choices]
 FIRM_FIELDS = (
     "project_role",
     "country",

@@ -42,7 +42,8 @@ def _check_page(request, draft, *, form, status=200):
     can_change = draft.can_change_at(request.received_at)
     is_new = latest is None or application.has_unsubmitted_changes
     rows = [_checked(draft, task, can_change=can_change) for task in draft.tasks]
-    blocked = bool(draft.open_tasks or blocking(results))
+    refused = blocking(results)
+    unconfirmed = [result for result in refused if result.code == "partners_confirmed"]
     context = {
         "application": application,
         "call": application.call,
@@ -56,14 +57,15 @@ def _check_page(request, draft, *, form, status=200):
         "open_rows": [_open_points(draft, task) for task in draft.open_tasks],
         "results": results,
         "fits": fitting(results),
-        "refused": blocking(results),
+        "refused": [result for result in refused if result not in unconfirmed],
+        "unconfirmed": unconfirmed,
         "latest": latest,
         "can_change": can_change,
         "until": rounds.deadline_at(application, request.received_at),
         "arrival": rounds.arrival_of(application),
         "is_new": is_new,
         "form": form or SubmissionForm(initial={"number": (latest.number if latest else 0) + 1}),
-        "may_submit": draft.is_lead and can_change and is_new and not blocked,
+        "may_submit": draft.is_lead and can_change and is_new and not (draft.open_tasks or refused),
     }
     return render(request, "applications/application_check.html", context, status=status)
 

@@ -176,14 +176,14 @@ def test_anybody_is_told_yes_with_rules_and_sources(client: Client, call: Call) 
 
 def test_no_is_explained_on_the_page_itself(client: Client, call: Call) -> None:
     text = text_of(client, call, **{**ANSWERS, "sector2": "it", "requested_eur2": "26000.01"})
-    assert "Like this you do not fit" in text
+    assert "As it is now, you do not fit" in text
     assert "52,000.01 EUR are requested, 0.01 EUR more" in text
     assert "What you could change: Find a partner from another sector." in text
 
 
 def test_what_is_missing_is_named(client: Client, call: Call) -> None:
     text = text_of(client, call, **{**ANSWERS, "is_consortium2": "", "headcount1": ""})
-    assert "So far nothing speaks against it" in text
+    assert "So far nothing is in the way" in text
     assert "Not answered yet for: partner 2." in text
 
 
