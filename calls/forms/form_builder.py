@@ -334,15 +334,22 @@ class CategoryRows(CodedRows):
 
     def add_fields(self, form: forms.Form, index: int | None) -> None:
         super().add_fields(form, index)
-        others = [place for place in range(self.total_form_count()) if place != index]
+        others = [
+            place for place in range(self.total_form_count()) if place != index and self._is_offered(place, index)
+        ]
         form.fields["of"].choices = [(str(place), self._name(place)) for place in others]  # type: ignore[attr-defined]
 
-    def _name(self, place: int) -> str:
+    def _is_offered(self, place: int, index: int | None) -> bool:
+        """A row without a name can be chosen only from another one: both are new."""
+        return self.is_bound or index is None or bool(self._label(place)) or not self._label(index)
+
+    def _label(self, place: int) -> str:
         if self.is_bound:
-            label = self.data.get(f"{self.add_prefix(place)}-label", "")
-        else:
-            label = self.initial[place]["label"] if self.initial and place < len(self.initial) else ""
-        return label.strip() or _("Row %(number)s") % {"number": place + 1}
+            return str(self.data.get(f"{self.add_prefix(place)}-label", "")).strip()
+        return self.initial[place]["label"] if self.initial and place < len(self.initial) else ""
+
+    def _name(self, place: int) -> str:
+        return self._label(place) or _("Row %(number)s") % {"number": place + 1}
 
     def clean(self) -> None:
         rows = {place: self.forms[place].cleaned_data for place in self.filled()}

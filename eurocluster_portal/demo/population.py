@@ -85,7 +85,7 @@ class ProjectPartner:
 
     company: str
     sector: str
-    costs: dict[str, str]
+    costs: dict[str, Any]
 
     @property
     def requested_eur(self) -> Decimal:

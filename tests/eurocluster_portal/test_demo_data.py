@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 from schwifty import BIC, IBAN
 
+from applications.cost_tables import amounts_in
 from applications.models import Organisation
 from applications.sme import Category, category_of
 from calls.form_definition import FormDefinition, Section, missing_answers, parse
+from calls.money import round_eur
 from calls.states import Role
 from calls.vat_numbers import check_vat
 from eurocluster_portal.demo.people import PEOPLE, person
@@ -243,6 +245,17 @@ def test_the_costs_of_each_partner_carry_its_support(project: Project) -> None:
 
         assert partner.requested_eur <= spent * rate
         assert own + partner.requested_eur == spent
+
+
+@pytest.mark.parametrize("project", projects("dream"), ids=lambda project: project.code)
+def test_the_costs_of_a_dream_partner_with_their_overheads_carry_its_support(project: Project) -> None:
+    question = form_of(project).section("costs").question("estimated_costs")
+    for partner in project.partners:
+        found = amounts_in(question, partner.costs["estimated_costs"])
+        direct = found["staff"] + found["purchases"]
+
+        assert found["overheads"] == round_eur(direct * Decimal("0.07"))
+        assert 0 < partner.requested_eur <= direct
 
 
 @pytest.mark.parametrize("project", projects("dream"), ids=lambda project: project.code)

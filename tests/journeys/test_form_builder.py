@@ -86,8 +86,22 @@ def it_asks_under_a_condition(manager: Person, form: str) -> None:
     expect(manager.page.get_by_text("Only if “Do you need a service voucher?” is yes")).to_be_visible()
     manager.go(f"{form}sections/costs/new/?kind=cost_table")
     manager.look("f04-cost-table")
+    it_has_overheads_worked_out(manager)
     manager.go(f"{form}new-section/")
     manager.look("f05-section")
+
+
+def it_has_overheads_worked_out(manager: Person) -> None:
+    """By keyboard: 7 % of the first row, before either has been saved."""
+    page = manager.page
+    manager.fill(**{"label": "Budget", "categories-0-label": "Staff", "categories-1-label": "Overheads"})
+    page.locator("summary", has_text="Work the amount out").nth(1).focus()
+    page.keyboard.press("Enter")
+    manager.look("f04-cost-table-worked-out")
+    manager.fill(**{"categories-1-flat_rate": "7"})
+    page.locator('[name="categories-1-of"][value="0"]').press("Space")
+    manager.press("Add the question")
+    expect(page.get_by_text("Staff / Overheads (7 % of Staff)")).to_be_visible()
 
 
 def it_is_previewed(manager: Person, form: str) -> None:

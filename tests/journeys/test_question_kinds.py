@@ -116,25 +116,26 @@ def test_tables_and_conditions(portal: LivePortal, people: Callable[[str], Perso
 
 
 def test_the_script_shares_support_out_as_the_server_does(portal: LivePortal, people: Callable[[str], Person]) -> None:
-    """Odd cents, many categories: every row and the total, while typing and as the page comes back without scripts."""
+    """Odd cents, many categories, flat rates and units: every row and the total, while typing and without scripts."""
     application = an_application()
     application.call.forms.update(definition=_form_of_rates(None, "0.5", "0.3333", "0.25", "1", "0.0001"))
     person = people("applicant")
     person.sign_in(lead_of(application).email, PASSWORD)
     row = application.participations.get()
     address = reverse("partner_section_edit", args=[application.pk, "costs", row.pk])
-    for amounts in (
-        ["0.01"] * 6,
-        ["0.05", "33.33", "1.005", "99.99", ".5", "10"],
-        ["1,234.5", "7", "", "x", "-1", "3"],
+    for units, amounts in (
+        ("0.5", ["0.01"] * 6),
+        ("2,25", ["0.05", "33.33", "1.005", "99.99", ".5", "10"]),
+        ("many", ["1,234.5", "7", "", "x", "-1", "3"]),
     ):
         person.go(address)
-        person.fill(**{f"a-costs-c{n}": amount for n, amount in enumerate(amounts)})
-        before = person.page.locator("[data-support], [data-total], [data-total-support]").all_text_contents()
+        person.fill(**{f"a-costs-c{n}": amount for n, amount in enumerate(amounts)}, **{"a-costs-days-units": units})
+        worked_out = "[data-amount], [data-support], [data-total], [data-total-support]"
+        before = person.page.locator(worked_out).all_text_contents()
         with person.page.expect_navigation():
             person.page.get_by_role("button", name="Save", exact=True).click()
         plain = person.page.context.request.get(address).text()
-        assert re.findall(r"data-(?:support|total|total-support)>([^<]*)<", plain) == before, amounts
+        assert re.findall(r"data-(?:amount|support|total|total-support)>([^<]*)<", plain) == before, amounts
     _forgive_refusals(person)
 
 
@@ -147,6 +148,11 @@ def _form_of_rates(*rates: str | None) -> dict[str, Any]:
     form = copy.deepcopy(FORM)
     categories = [
         {"code": f"c{n}", "label": f"C{n}", **({"rate": rate} if rate else {})} for n, rate in enumerate(rates)
+    ]
+    categories += [
+        {"code": "all", "label": "All", "flat_rate": "0.07", "rate": "0.5"},
+        {"code": "days", "label": "Days", "unit_cost": "33.33", "unit": "day"},
+        {"code": "some", "label": "Some", "flat_rate": "0.0725", "of": ["c0", "c4", "days"]},
     ]
     form["sections"][3]["questions"] = [
         {"code": "costs", "kind": "cost_table", "label": "Costs", "categories": categories}
