@@ -51,14 +51,14 @@ def hurry() -> None:
 
 
 @pytest.mark.parametrize("how", ["exit", "kill"])
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_poison_stops_after_five_workers_and_the_rest_is_done(
     how: str, portal: LivePortal, logs: dict[str, Path]
 ) -> None:
     owe(logs, how)
     start(portal, "tests.faults.poison")
 
-    wait_until(lambda: lines(logs["good"]) == OTHERS, timeout=90, what="the work beside the poison")
+    wait_until(lambda: lines(logs["good"]) == OTHERS, timeout=180, what="the work beside the poison")
     poison = OutboxJob.objects.get(kind=POISON)
     assert poison.status == JobStatus.PENDING  # it went on meanwhile, not after the end of the poison
     assert lines(logs["poison"]) < relay.LOST_WORKERS
@@ -67,7 +67,7 @@ def test_poison_stops_after_five_workers_and_the_rest_is_done(
         hurry()
         return OutboxJob.objects.get(kind=POISON).status == JobStatus.DEAD
 
-    wait_until(is_stopped, timeout=120, what="the end of the poison", pause=1)
+    wait_until(is_stopped, timeout=240, what="the end of the poison", pause=1)
     poison.refresh_from_db()
     assert (poison.attempts, poison.lost_workers, lines(logs["poison"])) == (5, 5, 5)
     assert poison.last_error == f"{relay.WORKER_LOST} (5 of 5)."
@@ -76,7 +76,7 @@ def test_poison_stops_after_five_workers_and_the_rest_is_done(
     assert (lines(logs["poison"]), lines(logs["good"])) == (5, OTHERS)
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_a_job_that_hangs_is_ended_and_counted(tmp_path: Path, logs: dict[str, Path]) -> None:
     owe(logs, "hang")
     with running(tmp_path, OUTBOX_JOB_SECONDS="2") as portal:
@@ -84,22 +84,26 @@ def test_a_job_that_hangs_is_ended_and_counted(tmp_path: Path, logs: dict[str, P
 
         def goes_on() -> bool:
             nudge()  # as everything that is newly owed does; the sweeper alone comes every ten seconds
-            return lines(logs["good"]) == OTHERS
+            return lines(logs["good"]) >= OTHERS  # one that was cut off by the end of its process is done again
 
-        wait_until(goes_on, timeout=150, what="the work beside what hangs", pause=1)
+        wait_until(goes_on, timeout=240, what="the work beside what hangs", pause=1)
         hurry()
-        wait_until(lambda: OutboxJob.objects.get(kind=POISON).lost_workers, timeout=60, what="the count")
+        wait_until(lambda: OutboxJob.objects.get(kind=POISON).lost_workers, timeout=120, what="the count")
     poison = OutboxJob.objects.get(kind=POISON)
     assert poison.last_error.startswith(relay.WORKER_LOST)
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_without_counting_it_kills_worker_after_worker(portal: LivePortal, logs: dict[str, Path]) -> None:
     """The control: the same worker, taking and carrying out a job in one transaction as before."""
     owe(logs, "kill")
     start(portal, "tests.faults.uncounted")
 
-    wait_until(lambda: lines(logs["poison"]) > relay.LOST_WORKERS, timeout=150, what="the sixth dead worker")
+    def goes_on_dying() -> bool:
+        nudge()
+        return lines(logs["poison"]) > relay.LOST_WORKERS
+
+    wait_until(goes_on_dying, timeout=240, what="the sixth dead worker", pause=1)
     poison = OutboxJob.objects.get(kind=POISON)
     assert (poison.status, poison.attempts) == (JobStatus.PENDING, 0)
     assert lines(logs["good"]) == 0  # what stands behind it waits for ever
