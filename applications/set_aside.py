@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from applications.models import SetAside
 from applications.reading import shown
 from applications.section_forms import PREFIX, DraftSectionForm
+from applications.table_widgets import WIDGETS, cost_place
+from applications.terms import PLAIN
 from calls.form_definition import KINDS, Category, Question, Section, is_answered
 
 if TYPE_CHECKING:
@@ -56,16 +58,39 @@ def was_asked(application: Application, code: str) -> bool:
     return bool(sections) and not any(one.code == code for one in application.form.parsed().sections)
 
 
+def costs_without_place(section: Section, data: QueryDict) -> list[str]:
+    """What was typed in a cost table under categories that are gone or worked out by now, as "question-place"."""
+    found = []
+    for question in (one for one in section.questions if one.kind == "cost_table"):
+        table = f"{PREFIX}-{question.code}-"
+        placed = {f"{table}{cost_place(one)}" for one in question.categories if not one.is_flat}
+        names = [name for name, values in data.lists() if name.startswith(table) and any(map(str.strip, values))]
+        found += [name.removeprefix(f"{PREFIX}-") for name in names if name not in placed]
+    return found
+
+
 def texts_typed(data: QueryDict, sections: Iterable[Section], codes: Iterable[str]) -> list[Text]:
     """What was typed under the questions `codes`, each in the words of the first of `sections` that asks it."""
-    asked: dict[str, Question] = {}
+    asked: dict[str, list[Question]] = {}
     for section in sections:
         for question in section.questions:
-            asked.setdefault(question.code, question)
-    texts = [
-        (asked[code].label, _typed(asked[code], data)) if code in asked else ("", _raw(code, data)) for code in codes
-    ]
+            asked.setdefault(question.code, []).append(question)
+    texts = [_text_typed(code, asked.get(code.partition("-")[0], []), data) for code in codes]
     return [text for text in texts if text[1]]
+
+
+def _text_typed(code: str, asked: Iterable[Question], data: QueryDict) -> Text:
+    place = code.partition("-")[2]
+    for question in asked:
+        if not place:
+            return question.label, _typed(question, data)
+        for category in question.categories:
+            if not category.is_flat and cost_place(category) == place:
+                typed = WIDGETS[question.kind](question, PLAIN).value_from_datadict(
+                    data, {}, f"{PREFIX}-{question.code}"
+                )
+                return question.label, words_of(question, {category.code: typed.get(category.code)})
+    return "", _raw(code, data)
 
 
 def _typed(question: Question, data: QueryDict) -> str:
@@ -82,7 +107,7 @@ def _raw(code: str, data: QueryDict) -> str:
     found = [
         value
         for name, values in data.lists()
-        if name.startswith(f"{PREFIX}-") and _code_of(name) == code
+        if name == f"{PREFIX}-{code}" or (name.startswith(f"{PREFIX}-") and _code_of(name) == code)
         for value in values
     ]
     return "\n".join(value.replace("\x00", "").strip() for value in found if value.strip())

@@ -100,7 +100,7 @@ class CostTableWidget(TableWidget):
     def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> dict[str, str]:
         found = {}
         for one in self.question.categories:
-            if not one.is_flat and (text := _line(data, f"{name}-{_cost_place(one)}")):
+            if not one.is_flat and (text := _line(data, f"{name}-{cost_place(one)}")):
                 found[one.code] = normal_units(text) if one.is_in_units else normal_amount(text)
         return found
 
@@ -112,14 +112,14 @@ class CostTableWidget(TableWidget):
 
     def _cost_cell(self, name: str, category: Category, value: Any) -> Cell:
         fault = self.faults.get(category.code, "")
-        return Cell(f"{name}-{_cost_place(category)}", "" if category.is_flat else _written(value), fault)
+        return Cell(f"{name}-{cost_place(category)}", "" if category.is_flat else _written(value), fault)
 
     def typed(self, name: str, value: Any) -> Typed:
-        places = {one.code: _cost_place(one) for one in self.question.categories}
+        places = {one.code: cost_place(one) for one in self.question.categories}
         return {f"{name}-{places.get(code, code)}": str(amount) for code, amount in dict(value or {}).items()}
 
 
-def _cost_place(category: Category) -> str:
+def cost_place(category: Category) -> str:
     """Units have a name of their own, so that a page from before never has its amounts read as numbers of units."""
     return f"{category.code}-units" if category.is_in_units else category.code
 

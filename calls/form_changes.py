@@ -29,7 +29,10 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class FormChange:
-    """`reopened` are the required questions that nobody can have answered yet, `lost` those whose answers go."""
+    """`reopened` are the required questions that nobody can have answered yet.
+
+    `lost` are those whose answers go, and categories of costs whose amounts do.
+    """
 
     differences: tuple[Difference, ...]
     reopened: tuple[str, ...]
@@ -80,8 +83,20 @@ def change_between(old: FormDefinition, new: FormDefinition) -> FormChange:
     return FormChange(
         differences=tuple(differences),
         reopened=tuple(one.label for _section, one in come if one.required),
-        lost=tuple(one.label for _section, one in gone),
+        lost=(*(one.label for _section, one in gone), *_lost_costs(here, there, same)),
     )
+
+
+def _lost_costs(
+    here: Mapping[Place, tuple[Section, Question]],
+    there: Mapping[Place, tuple[Section, Question]],
+    same: Mapping[Place, Place],
+) -> Iterator[str]:
+    for before, after in same.items():
+        now = {one.code: one for one in there[after][1].categories}
+        for one in here[before][1].categories:
+            if not one.is_flat and not (one.code in now and one.is_typed_like(now[one.code])):
+                yield f"{here[before][1].label}: {one.label}"
 
 
 def _facts(form: FormDefinition, section: Section, question: Question) -> tuple[str, ...]:

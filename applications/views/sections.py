@@ -27,7 +27,7 @@ from applications.rounds import deadline_at
 from applications.section_forms import PREFIX
 from applications.services.drafting import WritingOver
 from applications.services.set_aside import forget_aside
-from applications.set_aside import posted_codes, texts_of, was_asked
+from applications.set_aside import costs_without_place, posted_codes, texts_of, was_asked
 from applications.states import AsideReason
 from applications.views.place import Place, files_url, place_of
 from applications.views.scoping import own_application
@@ -182,8 +182,14 @@ def _save(request, place: Place):
 
 
 def _unread(request, place: Place, form) -> Kept | None:
-    """Words under questions that left the section, or that other answers rule out, since the page was opened."""
+    """Words under questions that left the section, or that other answers rule out, since the page was opened.
+
+    So are amounts under categories of costs that left their table, or are worked out by now.
+    """
     codes = [code for code in posted_codes(request.POST) if code not in form.fields]
+    codes += [
+        cost for cost in costs_without_place(place.task.section, request.POST) if cost.partition("-")[0] not in codes
+    ]
     if not codes:
         return None
     is_asked = {one.code for one in place.task.section.questions} >= set(codes)

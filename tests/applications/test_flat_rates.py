@@ -34,6 +34,7 @@ from applications.tasks import receipt_context
 from applications.terms import PLAIN, Terms
 from calls import form_editing as editing
 from calls import services as calls
+from calls.form_changes import change_between
 from calls.form_definition import Category, FormDefinition, Question, Section, to_json
 from calls.form_editing import digest_of
 from calls.models import Call
@@ -425,6 +426,40 @@ def test_an_amount_that_is_worked_out_from_now_on_is_set_aside(client: Client, a
     assert application.requested_eur == Decimal("84.00")  # 70 % of 50 + 50 + 20
     client.force_login(lead_of(application))
     assert "20 % of all costs entered" in text_of(client.get(costs_page(application)))
+
+
+PLAIN_COSTS = (Category("staff", "Staff"), Category("days", "Days"), Category("overheads", "Overheads"), TRAVEL)
+
+
+@pages
+def test_a_page_opened_before_loses_nothing_and_misreads_nothing(client: Client, db: None) -> None:
+    call = CallFactory(funding_rate=Decimal(1))
+    call.forms.update(definition=to_json(form_with(*PLAIN_COSTS)))
+    application = draft(call)
+    announce(call, STAFF, DAYS, OVERHEADS, at=AT)
+    client.force_login(lead_of(application))
+    typed = {"a-costs-staff": "100", "a-costs-days": "300", "a-costs-overheads": "5,5", "a-costs-travel": "about 9"}
+    answer = client.post(costs_page(application), {"expected_version": 0, **typed}, follow=True)
+    assert "No longer asked: “Costs”" in text_of(answer)
+    assert application.answers.get(section_code="costs").answers == {"costs": {"staff": "100.00"}}
+    assert SetAside.objects.get().texts == [
+        ["Costs", "Days: 300.00"],
+        ["Costs", "Overheads: 5.50"],
+        ["Costs", "Travel: about 9"],
+    ]
+    application.refresh_from_db()
+    assert application.requested_eur == Decimal("107.00")
+
+
+def test_the_page_before_it_counts_says_whose_amounts_go() -> None:
+    change = change_between(form_with(*PLAIN_COSTS), form_with(STAFF, DAYS, OVERHEADS))
+    assert change.lost == ("Costs: Days", "Costs: Overheads", "Costs: Travel")
+    assert change_between(form_with(STAFF, DAYS, OVERHEADS), form_with(*PLAIN_COSTS)).lost == ("Costs: Coaching",)
+    [difference] = change_between(form_with(STAFF, OVERHEADS), form_with(STAFF, OFFICE)).differences
+    assert (difference.before, difference.after) == (
+        ("Staff / Overheads (7 % of all costs entered), required",),
+        ("Staff / Office (15 % of Staff), required",),
+    )
 
 
 @pages
