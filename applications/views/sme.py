@@ -265,7 +265,7 @@ def _clash(one, titles, chosen):
     sides = [told_of(one.kind, row, titles) if row else None for row in (one.theirs, one.mine)]
     known = [dict(side or ()) for side in sides]
     marked = [
-        None if side is None else [(label, value, other.get(label) != value) for label, value in side]
+        None if side is None else [(label, value, bool(other) and other.get(label) != value) for label, value in side]
         for side, other in zip(sides, reversed(known), strict=True)
     ]
     return {
