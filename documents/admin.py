@@ -15,7 +15,7 @@ class DocumentAdmin(ReadOnlyAdmin):
 
 @admin.register(SealCertificate)
 class SealCertificateAdmin(ReadOnlyAdmin):
-    list_display = ("name", "fingerprint", "since", "replaced_at", "compromised_since", "not_after")
+    list_display = ("name", "fingerprint", "used_at", "replaced_at", "compromised_at", "ends_at")
 
 
 @admin.register(TimestampAuthority)

@@ -22,7 +22,7 @@ def violations() -> Iterator[str]:
 def _certificates_not_as_kept(rows: Mapping[str, SealCertificate]) -> Iterator[str]:
     for row in rows.values():
         one = _public(row)
-        if one is None or (one.fingerprint, one.certificate.not_valid_after_utc) != (row.fingerprint, row.not_after):
+        if one is None or (one.fingerprint, one.certificate.not_valid_after_utc) != (row.fingerprint, row.ends_at):
             yield f"certificate of the seal {row}: what is kept is another certificate"
 
 
@@ -35,7 +35,7 @@ def _certificates_not_as_told(rows: Mapping[str, SealCertificate]) -> Iterator[s
     for row in rows.values():
         if row.fingerprint not in told:
             yield f"certificate of the seal {row}: the audit trail does not know it"
-        if since.get(row.fingerprint) != (utc(row.compromised_since) if row.compromised_since else None):
+        if since.get(row.fingerprint) != (utc(row.compromised_at) if row.compromised_at else None):
             yield f"certificate of the seal {row}: the audit trail tells another instant from which it is not trusted"
 
 

@@ -28,12 +28,12 @@ class SealCertificate(models.Model):
     )
     name = models.CharField(_("issued to"), max_length=300)
     pem = models.TextField(_("certificate"), help_text=_("With those of its issuers, as far as they came along"))
-    not_before = models.DateTimeField(_("valid from"))
-    not_after = models.DateTimeField(_("valid until"))
-    since = models.DateTimeField(_("in use since"))
+    begins_at = models.DateTimeField(_("valid from"))
+    ends_at = models.DateTimeField(_("valid until"))
+    used_at = models.DateTimeField(_("in use since"))
     replaced_at = models.DateTimeField(_("replaced at"), null=True, blank=True)
     replaced_because = models.CharField(_("replaced because"), max_length=500, blank=True)
-    compromised_since = models.DateTimeField(
+    compromised_at = models.DateTimeField(
         _("not trusted since"), null=True, blank=True, help_text=_("From when on others may have had its key")
     )
 
@@ -48,7 +48,7 @@ class SealCertificate(models.Model):
                 name="one_certificate_of_the_seal_in_use",
             ),
             models.CheckConstraint(
-                condition=Q(replaced_at=None) | Q(replaced_at__gte=F("since")),
+                condition=Q(replaced_at=None) | Q(replaced_at__gte=F("used_at")),
                 name="certificate_replaced_after_its_first_use",
             ),
         ]
@@ -58,11 +58,11 @@ class SealCertificate(models.Model):
 
     @property
     def is_in_use(self) -> bool:
-        return self.replaced_at is None and self.compromised_since is None
+        return self.replaced_at is None and self.compromised_at is None
 
     def is_ending(self, at: datetime) -> bool:
         """Whether it is time to get another one."""
-        return self.not_after - at < RENEWAL
+        return self.ends_at - at < RENEWAL
 
 
 class TimestampAuthority(models.Model):

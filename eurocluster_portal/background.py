@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count
@@ -17,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from calls import rules
 from calls.paging import page_of
+from documents.models import Document, SealCertificate
 from notifications import services as notifications
 from notifications.models import Message, OutboxJob
 from notifications.registry import title_of
@@ -55,6 +58,9 @@ def job_list(request: HttpRequest) -> HttpResponse:
         "due_count": due.count(),
         "oldest_due_at": OutboxJob.objects.oldest_due_at(request.received_at),  # type: ignore[attr-defined]
         "kinds": [] if shown == JobStatus.DROPPED else _stopped_kinds(),
+        "certificates": SealCertificate.objects.order_by("-used_at", "-pk"),
+        "stamps_by": urlsplit(settings.SEAL_TIMESTAMP_URL).hostname,
+        "unstamped_count": Document.objects.exclude(unstamped_because="").count(),
     }
     return render(request, "eurocluster_portal/background.html", context)
 

@@ -4,6 +4,7 @@ import os
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -44,7 +45,11 @@ def production_problems(chosen: Any, environment: Any, at: datetime) -> list[str
             not environment.get("PORTAL_URL")
         ),
     }
-    return [problem for problem, is_there in conditions.items() if is_there] + seal_problems(chosen, at)
+    return (
+        [problem for problem, is_there in conditions.items() if is_there]
+        + seal_problems(chosen, at)
+        + stamp_problems(chosen)
+    )
 
 
 def seal_problems(chosen: Any, at: datetime) -> list[str]:
@@ -62,4 +67,16 @@ def seal_problems(chosen: Any, at: datetime) -> list[str]:
     if not identity.is_valid_at(at):
         last = identity.certificate.not_valid_after_utc
         return [f"SEAL_CERTIFICATE is not valid now; it ends on {last:%d %B %Y}. Renew it."]
+    return []
+
+
+def stamp_problems(chosen: Any) -> list[str]:
+    """What is wrong with the address of the service of time stamps; without one, receipts are sealed without."""
+    parts = urlsplit(chosen.SEAL_TIMESTAMP_URL)
+    if not chosen.SEAL_TIMESTAMP_URL:
+        return []
+    if parts.scheme != "https" or not parts.hostname:
+        return ["SEAL_TIMESTAMP_URL is not an address that begins with https://."]
+    if parts.username or parts.password:
+        return ["SEAL_TIMESTAMP_URL holds a password. Put it into SEAL_TIMESTAMP_USER and SEAL_TIMESTAMP_PASSWORD."]
     return []

@@ -275,7 +275,7 @@ CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", default="")  # host:port of a virus sca
 SEAL_CERTIFICATE = env.str("SEAL_CERTIFICATE", default="")  # PEM file; empty: a certificate for development, made here
 SEAL_KEY = env.str("SEAL_KEY", default=SEAL_CERTIFICATE)  # PEM file
 SEAL_PASSPHRASE = env.str("SEAL_PASSPHRASE", default="")
-SEAL_TIMESTAMP_URL = env.str("SEAL_TIMESTAMP_URL", default="")  # a service after RFC 3161; empty: seals without time stamp
+SEAL_TIMESTAMP_URL = env.str("SEAL_TIMESTAMP_URL", default="")  # RFC 3161; empty: seals without time stamp
 SEAL_TIMESTAMP_USER = env.str("SEAL_TIMESTAMP_USER", default="")
 SEAL_TIMESTAMP_PASSWORD = env.str("SEAL_TIMESTAMP_PASSWORD", default="")
 

@@ -6,9 +6,11 @@ about our question, signed, of this hour, and small. It is asked once: where it 
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import http.client
 import logging
+import os
 import socket
 import ssl
 import threading
@@ -25,7 +27,7 @@ from django.conf import settings
 from pyhanko.sign.timestamps.api import TimeStamper
 
 from documents.sealing.encoding import UNREADABLE
-from documents.sealing.stamps import MOST_BYTES, Stamp, StampBroken, read_stamp
+from documents.sealing.stamps import IMPRINT, MOST_BYTES, Stamp, StampBroken, read_stamp
 
 logger = logging.getLogger(__name__)
 
@@ -87,6 +89,18 @@ class Stamper(TimeStamper):
             _be_quiet(self.service, str(refusal))
             raise
         return token
+
+
+def try_service(one: Service, *, at: datetime) -> Stamp:
+    """A time stamp over nothing of ours.
+
+    Raises:
+        StampUnavailable: there is none to be had.
+    """
+    stamper = Stamper(one, at=at)
+    asyncio.run(stamper.async_timestamp(os.urandom(32), IMPRINT))
+    assert stamper.stamp is not None
+    return stamper.stamp
 
 
 def ask(one: Service, question: bytes) -> bytes:

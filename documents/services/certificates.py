@@ -62,9 +62,9 @@ def _take_into_use(one: PublicPart, *, because: str, by: Any, at: datetime) -> S
         return known
     earlier = SealCertificate.objects.select_for_update().filter(replaced_at=None).first()
     if earlier is not None:
-        earlier.replaced_at, earlier.replaced_because = max(at, earlier.since), because[:500]
+        earlier.replaced_at, earlier.replaced_because = max(at, earlier.used_at), because[:500]
         earlier.save(update_fields=["replaced_at", "replaced_because"])
-    row = SealCertificate.objects.create(**_facts(one), since=at)
+    row = SealCertificate.objects.create(**_facts(one), used_at=at)
     replaces = earlier.fingerprint if earlier else ""
     facts = {"fingerprint": row.fingerprint, "replaces": replaces, "reason": because}
     audit.record("seal_certificate.taken_into_use", subject=row, actor=by, at=at, **facts)
@@ -85,9 +85,9 @@ def mark_compromised(*, fingerprint: str, since: datetime, reason: str, by: Any,
     if len(rows) != 1 or not fingerprint:
         raise CertificateUnknown(fingerprint)
     [row] = rows
-    row.compromised_since = min(since, row.compromised_since or since)
-    row.save(update_fields=["compromised_since"])
-    facts = {"fingerprint": row.fingerprint, "since": utc(row.compromised_since), "reason": reason}
+    row.compromised_at = min(since, row.compromised_at or since)
+    row.save(update_fields=["compromised_at"])
+    facts = {"fingerprint": row.fingerprint, "since": utc(row.compromised_at), "reason": reason}
     audit.record("seal_certificate.compromised", subject=row, actor=by, at=at, **facts)
     return row
 
@@ -123,8 +123,8 @@ def _keep(one: PublicPart, since: datetime, *, by: Any, at: datetime) -> SealCer
     """One that is not the one of the settings any more was replaced meanwhile, at an instant that nobody noted."""
     is_current = one.fingerprint == sealing.identity().fingerprint
     in_use = SealCertificate.objects.filter(replaced_at=None).first()
-    replaced_at = None if is_current and in_use is None else max(since, in_use.since if in_use else at)
-    row = SealCertificate.objects.create(**_facts(one), since=since, replaced_at=replaced_at)
+    replaced_at = None if is_current and in_use is None else max(since, in_use.used_at if in_use else at)
+    row = SealCertificate.objects.create(**_facts(one), used_at=since, replaced_at=replaced_at)
     audit.record("seal_certificate.kept", subject=row, actor=by, at=at, fingerprint=row.fingerprint)
     return row
 
@@ -139,8 +139,8 @@ def _facts(one: PublicPart) -> dict[str, Any]:
         "fingerprint": one.fingerprint,
         "name": one.name[:300],
         "pem": one.pem,
-        "not_before": one.certificate.not_valid_before_utc,
-        "not_after": one.certificate.not_valid_after_utc,
+        "begins_at": one.certificate.not_valid_before_utc,
+        "ends_at": one.certificate.not_valid_after_utc,
     }
 
 

@@ -79,12 +79,12 @@ class ReadSeal:
     @property
     def is_doubtful(self) -> bool:
         """Whole, but others may have made it: their key was known, and no third party says that it was made before."""
-        since = self.certificate.compromised_since if self.certificate else None
+        since = self.certificate.compromised_at if self.certificate else None
         return since is not None and not (self.stamp and self.stamp.at < since)
 
 
 def read_seal(content: bytes) -> ReadSeal:
-    rows = {row.fingerprint: row for row in SealCertificate.objects.order_by("-since")}
+    rows = {row.fingerprint: row for row in SealCertificate.objects.order_by("-used_at")}
     known = [_public(row.pem) for row in rows.values()]
     try:
         now = sealing.identity()

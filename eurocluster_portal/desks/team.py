@@ -18,6 +18,7 @@ from calls.models import BudgetLine, BudgetTransfer, Call, Eurocluster
 from calls.phases import BRUSSELS
 from calls.states import CallStatus, Role, TransferStatus
 from calls.texts import euros
+from documents.models import SealCertificate
 from eurocluster_portal.desks.calls import add_managers_work, call_rows
 from eurocluster_portal.desks.cards import Desk, Item
 from eurocluster_portal.desks.money import add_agreements, add_batches, add_claims
@@ -42,6 +43,7 @@ def add_team_work(desk: Desk, user: Any, *, at: datetime) -> None:
     if held.is_administrator:
         _add_euroclusters(desk)
         _add_stopped_work(desk)
+        _add_seal(desk, at)
     desk.only_reads = all(role == Role.OBSERVER for role, _for in held.pairs)
 
 
@@ -109,3 +111,17 @@ def _add_stopped_work(desk: Desk) -> None:
             number,
         )
         desk.late.append(Item(text % {"number": number}, reverse("job_list"), "red", _("Stopped")))
+
+
+def _add_seal(desk: Desk, at: datetime) -> None:
+    """The certificate that seals receipts ends, or must not be used any more."""
+    row = SealCertificate.objects.filter(replaced_at=None).first()
+    if row is None or not (row.compromised_at or row.is_ending(at)):
+        return
+    url = reverse("job_list") + "#seal"
+    if row.compromised_at:
+        text = _("Have another certificate for the seal named: until then no receipt is made")
+        desk.late.append(Item(text, url, "red", _("Not trusted")))
+    else:
+        text = _("Get another certificate for the seal of receipts")
+        desk.needs.append(Item(text, url, "amber", _("Ends soon"), until=row.ends_at))

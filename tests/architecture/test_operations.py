@@ -51,6 +51,7 @@ GOOD_SETTINGS = {
     "SECRET_KEY": "k" * 50,
     "ALLOWED_HOSTS": ["portal.example"],
     "MAIL_DELIVERY": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend"},
+    "SEAL_TIMESTAMP_URL": "https://time.example/stamp",
 }
 GOOD_ENVIRONMENT = {
     "DATABASE_URL": "postgres://database.example/portal",
@@ -84,6 +85,9 @@ def test_a_well_set_production_starts(well_set: dict[str, object]) -> None:
         ({"SEAL_CERTIFICATE": "/nowhere/seal.pem"}, "No such file"),
         ({"SEAL_KEY": "/nowhere/seal.pem"}, "No such file"),
         ({"SEAL_PASSPHRASE": "not the one"}, "SEAL_PASSPHRASE"),
+        ({"SEAL_TIMESTAMP_URL": "http://time.example/stamp"}, "https"),
+        ({"SEAL_TIMESTAMP_URL": "https:///stamp"}, "https"),
+        ({"SEAL_TIMESTAMP_URL": "https://portal:secret@time.example/stamp"}, "SEAL_TIMESTAMP_PASSWORD"),
         ({"ALLOWED_HOSTS": []}, "ALLOWED_HOSTS"),
         ({"ALLOWED_HOSTS": ["portal.example", "*"]}, "ALLOWED_HOSTS"),
         ({"MAIL_DELIVERY": {"BACKEND": "notifications.mail.FolderEmailBackend"}}, "EMAIL_URL"),

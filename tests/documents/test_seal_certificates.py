@@ -65,7 +65,7 @@ def test_a_certificate_is_kept_without_its_key_when_it_seals_for_the_first_time(
     seal_receipt()
     seal_receipt(AT + DAY)
     kept = SealCertificate.objects.get()
-    assert (kept.fingerprint, kept.since, kept.replaced_at) == (identity().fingerprint, AT, None)
+    assert (kept.fingerprint, kept.used_at, kept.replaced_at) == (identity().fingerprint, AT, None)
     assert kept.pem.count("BEGIN CERTIFICATE") == 1
     assert "KEY" not in kept.pem
     assert set(Document.objects.values_list("sealed_with", flat=True)) == {kept.pk}
@@ -158,9 +158,9 @@ def test_with_a_key_that_others_have_nothing_is_sealed_until_another_is_named(se
 @pytest.mark.django_db
 def test_an_instant_of_distrust_moves_back_only() -> None:
     seal_receipt()
-    assert distrusted(AT + 2 * DAY).compromised_since == AT + 2 * DAY
-    assert distrusted(AT + 3 * DAY).compromised_since == AT + 2 * DAY
-    assert distrusted(AT + DAY).compromised_since == AT + DAY
+    assert distrusted(AT + 2 * DAY).compromised_at == AT + 2 * DAY
+    assert distrusted(AT + 3 * DAY).compromised_at == AT + 2 * DAY
+    assert distrusted(AT + DAY).compromised_at == AT + DAY
     assert list(violations()) == []
 
 
@@ -243,7 +243,7 @@ def test_the_certificates_of_receipts_of_before_are_kept_from_them(legacy: bytes
     seal_receipt(AT + DAY)
     [kept] = documents.keep_certificates_of_receipts(by=None, at=AT + 2 * DAY)
     assert documents.keep_certificates_of_receipts(by=None, at=AT + 2 * DAY) == []
-    assert (kept.since, kept.replaced_at) == (AT, AT + DAY)
+    assert (kept.used_at, kept.replaced_at) == (AT, AT + DAY)
     read = documents.read_seal(legacy)
     assert (read.seal, read.certificate) == (Seal.WHOLE, kept)
     assert documents.read_seal(flipped(legacy, len(legacy) // 3)).seal is Seal.BROKEN
@@ -325,13 +325,13 @@ UPDATE documents_document SET stamped_by = '', stamped_at = NULL -- another time
 
 UPDATE documents_document SET stamped_by = 'Nobody', stamped_at = ready_at WHERE stamped_by = '' -- another time stamp
 
-UPDATE documents_sealcertificate SET compromised_since = NULL -- another instant from which
+UPDATE documents_sealcertificate SET compromised_at = NULL -- another instant from which
 
-UPDATE documents_sealcertificate SET compromised_since = compromised_since + interval '1 second' -- another instant
+UPDATE documents_sealcertificate SET compromised_at = compromised_at + interval '1 second' -- another instant
 
 UPDATE documents_sealcertificate SET pem = replace(pem, 'MII', 'MIJ') -- what is kept is another certificate
 
-UPDATE documents_sealcertificate SET not_after = not_after + interval '1 year' -- what is kept is another certificate
+UPDATE documents_sealcertificate SET ends_at = ends_at + interval '1 year' -- what is kept is another certificate
 
 UPDATE documents_sealcertificate SET fingerprint = repeat('0', 64) WHERE replaced_at IS NULL -- does not know it
 """

@@ -63,7 +63,7 @@ class Command(BaseCommand):
             row = documents.mark_compromised(**given, by=by, at=timezone.now())
         except documents.CertificateUnknown as unknown:
             raise CommandError(f"No certificate, or more than one, begins with {unknown}.") from unknown
-        self.stdout.write(f"Not trusted since {_told(row.compromised_since)}: {row}.")
+        self.stdout.write(f"Not trusted since {_told(row.compromised_at)}: {row}.")
         if row.replaced_at is None:
             self.stdout.write("Nothing is sealed until another one is in use: manage.py seal_certificate replace.")
 
@@ -72,10 +72,10 @@ class Command(BaseCommand):
             self.stdout.write(f"Kept: {row}.")
 
     def _list(self, options: dict[str, Any]) -> None:
-        for row in SealCertificate.objects.order_by("since", "pk"):
+        for row in SealCertificate.objects.order_by("used_at", "pk"):
             until = f"replaced {_told(row.replaced_at)} ({row.replaced_because})" if row.replaced_at else "in use"
-            distrust = f", not trusted since {_told(row.compromised_since)}" if row.compromised_since else ""
-            self.stdout.write(f"{row.fingerprint}  since {_told(row.since)}, {until}{distrust}  {row.name}")
+            distrust = f", not trusted since {_told(row.compromised_at)}" if row.compromised_at else ""
+            self.stdout.write(f"{row.fingerprint}  since {_told(row.used_at)}, {until}{distrust}  {row.name}")
 
 
 def _told(instant: datetime | None) -> str:
