@@ -45,7 +45,7 @@ def write_privately(path: Path, text: str, account: dict[str, Any] | None = None
     temporary.replace(path)
 
 
-def wait_until(condition: Callable[[], bool], complaint: str, seconds: float = 10) -> None:
+def wait_until(condition: Callable[[], bool], complaint: str, seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

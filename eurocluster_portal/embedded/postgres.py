@@ -59,7 +59,7 @@ class Postgres:
             user=user,
             password=self.home.password,
             dbname=database,
-            connect_timeout=3,
+            connect_timeout=10,  # a busy machine is not one that is down
         )
         connection.autocommit = True
         return connection

@@ -57,7 +57,7 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="package")
 def browser(playwright: Playwright, browser_path: str) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
+    browser = playwright.chromium.launch(executable_path=browser_path, args=FLAGS, timeout=120_000)
     yield browser
     browser.close()
 

@@ -299,6 +299,7 @@ class Journey:
         manager.press(re.compile("Prepare agreement"))
         self.agreement = GrantAgreement.objects.get(application=self.application)
         wait_until(lambda: GrantAgreement.objects.filter(status="ready").exists(), timeout=MAILED, what="the agreement")
+        expect(manager.page.get_by_role("link", name="Download the PDF")).to_be_visible()  # the page follows by itself
         document = Document.objects.get(pk=self.agreement.document_id)
         names = [company.legal_name for _, company, _ in self.companies.values()]
         assert_pdf(self.portal, document, *names, "Co-funded by the European Union", PROJECT.title, "25,000.00")
@@ -349,7 +350,7 @@ class Journey:
         second.go(f"/finance/batches/{batch.pk}/")
         second.press(re.compile("^Release"))
         document = wait_for_document("bank_file")
-        second.go(f"/finance/batches/{batch.pk}/")
+        expect(second.page.get_by_role("button", name="Mark as paid")).to_be_visible()  # the page follows by itself
         second.look("50-batch-released")
         self.assert_bank_file(document)
         second.press("Mark as paid")
