@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, OuterRef, Subquery
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
 from applications.models import SetAside
@@ -86,9 +87,8 @@ def _text_typed(code: str, asked: Iterable[Question], data: QueryDict) -> Text:
             return question.label, _typed(question, data)
         for category in question.categories:
             if not category.is_flat and cost_place(category) == place:
-                typed = WIDGETS[question.kind](question, PLAIN).value_from_datadict(
-                    data, {}, f"{PREFIX}-{question.code}"
-                )
+                widget = WIDGETS[question.kind](question, PLAIN)
+                typed = widget.value_from_datadict(data, MultiValueDict(), f"{PREFIX}-{question.code}")
                 return question.label, words_of(question, {category.code: typed.get(category.code)})
     return "", _raw(code, data)
 
