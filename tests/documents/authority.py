@@ -97,6 +97,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def authority(settings: Any, answer: Callable[[bytes], bytes] = stamped) -> Iterator[Authority]:
+    certified()  # made before anybody waits for an answer: a key may take long to find
     with Authority(answer) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         settings.SEAL_TIMESTAMP_URL = server.url
