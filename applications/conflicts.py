@@ -12,12 +12,13 @@ from applications.reading import ReadAnswer, shown
 from applications.section_forms import PREFIX, DraftSectionForm, initial_from
 from applications.table_widgets import WIDGETS
 from applications.terms import PLAIN
+from applications.work_plans import pairs_of
 from calls.form_definition import KINDS, Question, Section, is_answered
 
 if TYPE_CHECKING:
     from django.http import QueryDict
 
-MINE, THEIRS, BOTH = "mine", "theirs", "both"
+MINE, THEIRS, BOTH, NEITHER = "mine", "theirs", "both", "neither"
 TEXTS = frozenset({"short_text", "long_text"})
 #: Lists of which both sides can be kept: first theirs, then what only mine has.
 LISTS = frozenset({"many_of", "work_plan", "indicators"})
@@ -35,6 +36,16 @@ class CostClash:
 
 
 @dataclass(frozen=True, slots=True)
+class PackageClash:
+    """A package of a work plan that both wrote otherwise, or that only one of them has (the other is `None`)."""
+
+    title: str
+    theirs: ReadAnswer | None
+    mine: ReadAnswer | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Clash:
     """One question with two answers: what is stored now and what was just typed."""
 
@@ -42,6 +53,7 @@ class Clash:
     theirs: ReadAnswer
     mine: ReadAnswer
     costs: tuple[CostClash, ...] = ()
+    packages: tuple[PackageClash, ...] = ()
 
     @property
     def name(self) -> str:
@@ -87,6 +99,7 @@ def clashes(
             _read(question, theirs.get(question.code), form),
             _typed(question, mine, form),
             _costs(question, theirs.get(question.code), mine),
+            _packages(question, theirs.get(question.code), mine, form),
         )
         for question in section.questions
         if question.code in form.fields and _differs(question, mine, theirs)
@@ -128,6 +141,24 @@ def _costs(question: Question, theirs: Any, mine: Mapping[str, Any]) -> tuple[Co
     )
 
 
+def _packages(
+    question: Question, theirs: Any, mine: Mapping[str, Any], form: DraftSectionForm
+) -> tuple[PackageClash, ...]:
+    if question.kind != "work_plan" or question.code not in mine:
+        return ()
+    typed = KINDS[question.kind].stored(mine[question.code])
+    return tuple(
+        PackageClash(
+            str((one or other or {}).get("title") or ""),
+            _read(question, [one], form) if one else None,
+            _read(question, [other], form) if other else None,
+            f"{both_name(question.code)}-{number}",
+        )
+        for number, (one, other) in enumerate(pairs_of(theirs or [], typed or []))
+        if one != other
+    )
+
+
 def unchosen(data: QueryDict) -> list[str]:
     """The questions that were put to the person and for which no answer was chosen."""
     return [code for code in data.getlist("clash") if data.get(choice_name(code)) not in {MINE, THEIRS, BOTH}]
@@ -156,6 +187,8 @@ def _both(question: Question, data: QueryDict, theirs: Any, mine: Any) -> Any:
     mine = KINDS[question.kind].stored(mine)
     if question.kind == "cost_table":
         return _both_costs(question, data, theirs or {}, mine or {})
+    if question.kind == "work_plan":
+        return _both_plans(question, data, theirs or [], mine or [])
     if question.kind in LISTS:
         return [*(theirs or []), *(one for one in mine or [] if one not in (theirs or []))]
     return theirs
@@ -172,6 +205,18 @@ def _both_costs(
         if one.code in source:
             found[one.code] = source[one.code]
     return found
+
+
+def _both_plans(question: Question, data: QueryDict, theirs: list[Any], mine: list[Any]) -> list[Any]:
+    """Package by package what was chosen; without a choice both are kept, and what only one has."""
+    kept: list[Any] = []
+    for number, pair in enumerate(pairs_of(theirs, mine)):
+        choice = data.get(f"{both_name(question.code)}-{number}", BOTH)
+        if pair[0] == pair[1]:
+            kept.append(pair[0])
+        elif choice != NEITHER:
+            kept += [one for one in {THEIRS: pair[:1], MINE: pair[1:]}.get(choice, pair) if one]
+    return kept
 
 
 def _put(data: QueryDict, question: Question, value: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -27,6 +27,25 @@ def normal_month(typed: str) -> int | str | None:
 
 def is_blank(package: Mapping[str, Any]) -> bool:
     return not any(package.get(key) for key in package)
+
+
+def pairs_of(
+    theirs: Sequence[Mapping[str, Any]], mine: Sequence[Mapping[str, Any]]
+) -> list[tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]]:
+    """Two plans side by side: the same packages, those of one title, and what only one of both has. Theirs come first."""
+    left = list(mine)
+    found = {place: left.pop(left.index(one)) for place, one in enumerate(theirs) if one in left}
+    for place, one in enumerate(theirs):
+        title = _plain_title(one)
+        same = next((other for other in left if title and _plain_title(other) == title), None)
+        if place not in found and same is not None:
+            left.remove(same)
+            found[place] = same
+    return [*((one, found.get(place)) for place, one in enumerate(theirs)), *((None, one) for one in left)]
+
+
+def _plain_title(package: Mapping[str, Any]) -> str:
+    return " ".join(str(package.get("title") or "").casefold().split())
 
 
 def plan_faults(question: Question, answer: Any, terms: Terms) -> list[Fault]:

@@ -1,5 +1,7 @@
 """Two texts of one answer: what differs is marked, and nothing is left out of both in one."""
 
+from typing import Any
+
 import pytest
 from django.http import QueryDict
 from hypothesis import given
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 
 from applications.conflicts import resolved, unchosen
 from applications.differences import MOST_WORDS, marked, merged
+from applications.work_plans import pairs_of
 from calls.form_definition import parse
 
 texts = st.lists(st.sampled_from(["oak", "beech ", "\n", "off-cuts", " of ", "ă", "."]), max_size=12).map("".join)
@@ -93,6 +96,49 @@ def test_of_a_work_plan_both_are_kept() -> None:
     kept = resolved(SECTION, answered(**{"keep-work": "both"}), THEIRS, MINE)
     titles = [kept[name] for name in sorted(kept) if name.startswith("a-work-") and name.endswith("title")]
     assert [title for title in titles if title] == ["Theirs", "Mine"]
+
+
+def plan(*packages: tuple[str, int]) -> list[dict[str, Any]]:
+    return [{"title": title, "starts_month": month} for title, month in packages]
+
+
+PAIRED = plan(("Alike", 1), ("Build", 2), ("Only theirs", 3)), plan(("Only mine", 4), ("BUILD ", 5), ("Alike", 1))
+
+
+def test_packages_of_two_plans_stand_side_by_side() -> None:
+    pairs = [[one and one["title"] for one in pair] for pair in pairs_of(*PAIRED)]
+    assert pairs == [["Alike", "Alike"], ["Build", "BUILD "], ["Only theirs", None], [None, "Only mine"]]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "kept"),
+    [
+        ({}, ["Alike", "Build", "BUILD ", "Only theirs", "Only mine"]),
+        ({1: "theirs"}, ["Alike", "Build", "Only theirs", "Only mine"]),
+        ({1: "mine", 2: "neither"}, ["Alike", "BUILD ", "Only mine"]),
+        ({0: "neither", 1: "both", 3: "neither"}, ["Alike", "Build", "BUILD ", "Only theirs"]),
+        ({1: "nonsense"}, ["Alike", "Build", "BUILD ", "Only theirs", "Only mine"]),
+    ],
+)
+def test_a_work_plan_is_chosen_package_by_package(chosen: dict[int, str], kept: list[str]) -> None:
+    data = answered(**{"keep-work": "both", **{f"both-work-{number}": value for number, value in chosen.items()}})
+    found = resolved(SECTION, data, {"work": PAIRED[0]}, {"work": PAIRED[1]})
+    names = [name for name in found if name.startswith("a-work-") and name.endswith("title") and found[name]]
+    assert [found[name] for name in names] == kept
+
+
+packages = st.lists(
+    st.fixed_dictionaries({"title": st.sampled_from(["", "A", "a ", "B", "C"]), "starts_month": st.integers(1, 3)}),
+    max_size=6,
+)
+
+
+@given(packages, packages)
+def test_no_package_is_lost_or_doubled(theirs: list[Any], mine: list[Any]) -> None:
+    pairs = pairs_of(theirs, mine)
+    assert [one for one, _other in pairs if one] == theirs
+    left = [other for _one, other in pairs if other]
+    assert sorted(map(str, left)) == sorted(map(str, mine))
 
 
 @pytest.mark.parametrize(("choice", "missing"), [("both", []), ("mine", []), ("", ["story"]), ("all", ["story"])])

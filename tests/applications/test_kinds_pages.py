@@ -195,6 +195,28 @@ def test_a_plan_of_more_packages_than_allowed_is_kept_and_refused(client, applic
     assert len(stored(application, "plan")["work_plan"]) == 4
 
 
+def test_of_two_plans_saved_at_once_each_package_is_chosen(client, application) -> None:
+    theirs = [{"title": title, "starts_month": 1, "ends_month": 9} for title in ("Build", "Sell")]
+    save(application, "plan", work_plan=theirs)
+    sent = PACKAGE | {"expected_version": "0", "a-work_plan-1-title": "Learn"}
+    asked = client.post(address(application, "plan"), sent)
+    page = text_of(asked)
+    assert (asked.status_code, "Choose for each package" in page) == (409, True)
+    [clash] = [one for one in asked.context["clashes"] if one.packages]
+    assert [(one.title, one.theirs is None, one.mine is None) for one in clash.packages] == [
+        ("Build", False, False),
+        ("Sell", False, True),
+        ("Learn", True, False),
+    ]
+    build, sell, learn = (one.name for one in clash.packages)
+    chosen = {"resolving": "yes", "clash": [one.question.code for one in asked.context["clashes"]], build: "mine"}
+    chosen |= {one.name: "both" if one.packages else "theirs" for one in asked.context["clashes"]}
+    chosen |= {sell: "neither", learn: "both", "expected_version": str(asked.context["theirs"].version)}
+    client.post(address(application, "plan"), sent | chosen)
+    kept = stored(application, "plan")["work_plan"]
+    assert [(one["title"], len(one["milestones"])) for one in kept] == [("Build", 1), ("Learn", 0)]
+
+
 # --- Indicators -------------------------------------------------------------------------------
 
 
