@@ -123,6 +123,8 @@ def test_the_script_shares_support_out_as_the_server_does(portal: LivePortal, pe
     person.sign_in(lead_of(application).email, PASSWORD)
     row = application.participations.get()
     address = reverse("partner_section_edit", args=[application.pk, "costs", row.pk])
+    person.go(address)
+    person.look("kinds-costs-worked-out")
     for units, amounts in (
         ("0.5", ["0.01"] * 6),
         ("2,25", ["0.05", "33.33", "1.005", "99.99", ".5", "10"]),
