@@ -174,8 +174,8 @@ with servers.in_use():
     assert killed.returncode == -9, killed.stderr
     ports = [int(port) for port in killed.stdout.split()]
     assert len(ports) == 2
-    embedded.wait_until(lambda: not any(map(is_listening, ports)), "the guard did not stop the servers", seconds=20)
-    embedded.wait_until(lambda: not servers.home.exists(), "the guard did not clear up", seconds=20)
+    embedded.wait_until(lambda: not any(map(is_listening, ports)), "the guard did not stop the servers", seconds=90)
+    embedded.wait_until(lambda: not servers.home.exists(), "the guard did not clear up", seconds=90)
 
 
 @pytest.mark.parametrize(
