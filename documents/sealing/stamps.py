@@ -44,7 +44,7 @@ def read_stamp(token: bytes) -> Stamp:
 
 
 def _read(token: bytes) -> Stamp:
-    from asn1crypto import cms
+    from asn1crypto import cms, tsp
 
     signed = cms.ContentInfo.load(token, strict=True)["content"]
     info, content = signed["signer_infos"][0], signed["encap_content_info"]["content"]
@@ -53,7 +53,7 @@ def _read(token: bytes) -> Stamp:
     authority = _authority_in(signed, info)
     if not _is_signed(info, authority, content.contents):
         raise StampBroken("not signed by its certificate")
-    said = content.parsed
+    said = tsp.TSTInfo.load(content.contents, strict=True)
     at = said["gen_time"].native
     if not authority.not_valid_before <= at <= authority.not_valid_after:
         raise StampBroken("its certificate was not valid then")

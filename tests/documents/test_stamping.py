@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 from asn1crypto import cms
 from cryptography.hazmat.primitives.serialization import Encoding
+from django.conf import settings
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
@@ -128,6 +131,19 @@ def test_the_stamp_of_an_authority_that_was_never_asked_is_worth_nothing(service
     content = seal_with_stamp()
     assert documents.read_seal(content).seal is Seal.BROKEN
     assert sealing.read_seal(content, known=[sealing.identity()], shapes=()).stamp is None
+
+
+def test_a_process_that_has_just_started_reads_it_as_well(service: Authority) -> None:
+    """What a library learns by being imported must not decide what a file is."""
+    place = parts_of(seal_with_stamp())[1]
+    reading = (
+        "import sys; from asn1crypto import cms; from documents.sealing.stamps import read_stamp\n"
+        "seal = cms.ContentInfo.load(sys.stdin.buffer.read())['content']['signer_infos'][0]\n"
+        "print(read_stamp(seal['unsigned_attrs'][0]['values'][0].dump()).by)"
+    )
+    command = [sys.executable, "-c", reading]
+    told = subprocess.run(command, input=place, cwd=settings.BASE_DIR, capture_output=True, check=True)
+    assert told.stdout.decode().strip() == NAME
 
 
 # --- Refused, late, false -----------------------------------------------------------------------
