@@ -2,12 +2,15 @@
 
 import gc
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import hypothesis
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.template import Context, RequestContext
+from django.test import client
 
 from tests import database
 from tests.browser import find_browser
@@ -86,6 +89,20 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
 def nothing_counted() -> None:
     """Others of this process, who come from the same address, may have asked as often as one may."""
     cache.clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def contexts_of_pages() -> Iterator[None]:
+    """`response.context` knows what pages were made of. Fields and their widgets are hundreds more, each a copy."""
+    store = client.store_rendered_templates
+
+    def store_pages(kept: dict[str, Any], *, context: Context, **named: Any) -> None:
+        if isinstance(context, RequestContext):
+            store(kept, context=context, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(client, "store_rendered_templates", store_pages)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -56,6 +56,7 @@ STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns when it is mi
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick; what is stored is not what is tested
 CACHES["default"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "counts"}
 TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = Undefined()
+WHITENOISE_USE_FINDERS = False  # every client of every test would look at all static files; the real portal serves them
 INSTALLED_APPS.insert(0, "tests")  # a quick `flush`
 if template := os.environ.get("PORTAL_TEST_TEMPLATE"):  # see tests/database.py
     DATABASES["default"]["TEST"] = {"TEMPLATE": template}

@@ -115,17 +115,21 @@ def good_answers(section: Section, **changes: Any) -> dict[str, Any]:
 
 def fill_in(application: Application, *, by: User | None = None, at: datetime = AT, **changes: Any) -> None:
     """Answer every section, each partner's by its own member; `changes` replaces answers by their code."""
+    participations = list(application.participations.select_related("organisation"))
+    members = {row.pk: by or member_of(row.organisation) for row in participations}
+    versions = {(one.section_code, one.participation_id): one.version for one in application.answers.all()}
+    lead = next(row for row in participations if row.role == "lead")
     for section in application.form.parsed().sections:
-        rows: list[Participation | None] = list(application.participations.all()) if section.per_partner else [None]
+        rows: list[Participation | None] = list(participations) if section.per_partner else [None]
         for row in rows:
-            saved = application.answers.filter(section_code=section.code, participation=row).first()
+            participation_id = row.pk if row else None
             services.save_section(
                 application_id=application.pk,
                 section=section,
-                participation_id=row.pk if row else None,
+                participation_id=participation_id,
                 answers=good_answers(section, **changes),
-                expected_version=saved.version if saved else 0,
-                by=by or (member_of(row.organisation) if row else lead_of(application)),
+                expected_version=versions.get((section.code, participation_id), 0),
+                by=members[participation_id or lead.pk],
                 at=at,
             )
     confirm(application, at=at)
