@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef
 
 from applications.assessment import assess_sealed
 from applications.clarifications import AskedRow, asked_of
+from applications.eligibility import FAIL, PASS, UNKNOWN
 from applications.judging import Judged, counting, failing, judged, judged_in
 from applications.models import Clarification, EligibilityCheck, EligibilityOverride
 from applications.states import EDITABLE
@@ -17,6 +18,8 @@ from applications.states import EDITABLE
 if TYPE_CHECKING:
     from applications.models import Application, Submission
     from applications.querysets import ApplicationQuerySet
+
+WORST_FIRST = (FAIL, UNKNOWN, PASS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,7 @@ class Checked:
     @property
     def choices(self) -> list[tuple[str, str]]:
         """The rules that may decide a refusal, those that fail first."""
-        ordered = sorted(self.rules, key=lambda row: row.result.outcome != "fail")
-        return [(row.result.code, row.result.title) for row in ordered]
+        return [(row.result.code, row.result.title) for row in self.rules]
 
     def rule(self, code: str) -> RuleRow | None:
         return next((row for row in self.rules if row.result.code == code), None)
@@ -66,6 +68,7 @@ def checked_of(application: Any, at: datetime) -> Checked:
     automatic = [] if check else assess_sealed(application, submission)
     results = judged_in(check) if check else judged(automatic, counting(made, submission))
     rules = [RuleRow(one, tuple(row for row in made if row.rule == one.code)) for one in results]
+    rules.sort(key=lambda row: WORST_FIRST.index(row.result.outcome))
     asked = asked_of(application, at) if application.was_asked else []
     return Checked(application, submission, check, rules, asked)
 

@@ -66,7 +66,7 @@ def _written(request, place, form) -> bool:
     except services.TooManyComments:
         form.add_error(None, _("The application holds as many comments as it can."))
         return False
-    messages.success(request, _("The other authors can read your comment and have a message."))
+    messages.success(request, _("The other authors can read your comment and have been sent a message."))
     return True
 
 

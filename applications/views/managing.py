@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -52,6 +53,9 @@ def eligibility_check(request, pk):
     checked = checked_of(application, request.received_at)
     form = EligibilityForm(request.POST or None, rules=checked.choices, has_open_question=checked.has_open_question)
     if request.method == "POST" and form.is_valid() and _decided(request, application, form):
+        following = _following(application, request.received_at)
+        if following and not following.is_passed_over:
+            return redirect("eligibility_check", following.pk)
         return redirect("call_applications", application.call.code)
     return _check_page(request, checked, form)
 
@@ -108,9 +112,13 @@ def _check_page(request, checked, form):
 
 
 def _following(application, at):
-    """The next application of the call that waits for its check, in the order of arrival."""
+    """The next application of the call that waits for its check, in the order of arrival; behind the last one, the
+    first of those passed over. Where who comes first is served, nobody is passed over.
+    """
+    earlier = Q(submitted_at__lt=application.submitted_at) & ~Q(call__selection=Selection.FIRST_COME)
     waiting = to_check(application.call, at).exclude(pk=application.pk)
-    return waiting.order_by("submitted_at", "pk").first()
+    waiting = waiting.annotate(is_passed_over=ExpressionWrapper(earlier, BooleanField()))
+    return waiting.order_by("is_passed_over", "submitted_at", "pk").first()
 
 
 def _comes_first(application, following) -> bool:

@@ -97,8 +97,7 @@ def add_managers_work(desk: Desk, row: CallRow, user: Any) -> None:
         desk.needs.append(_questions_item(call, text % {"number": call.waiting_questions}))
     if phase not in {Phase.CANCELLED, Phase.ARCHIVED} and (number := call.to_check):
         text = ngettext("Check %(number)s application", "Check %(number)s applications", number)
-        item = _call_item(call, text % {"number": number}, "call_applications", mark=_("To check"))
-        desk.needs.append(item)
+        desk.needs.append(_check_item(call, text % {"number": number}, mark=_("To check")))
         _add_clarifications(desk, call)
     if call.without_experts:
         text = ngettext(

@@ -487,3 +487,19 @@ def test_other_calls_have_no_order_of_arrival(client: Client, arrive_at: Any) ->
     assert "Order of arrival" not in shown
     assert "still waits for its check" not in shown
     assert f"Next application {first.reference}" in shown
+
+
+def test_a_decision_leads_to_the_next_that_arrived_and_the_last_one_to_the_list(client: Client, arrive_at: Any) -> None:
+    call = CallFactory(proposals_per_sme="any")
+    first, second, third = (submitted(call, at=AT + timedelta(minutes=n)) for n in range(3))
+    client.force_login(team_member(call.eurocluster))
+    arrive_at(AFTER)
+
+    def page(application: Application) -> str:
+        return reverse("eligibility_check", args=[application.pk])
+
+    assert f"Next application {third.reference}" in text_of(client.get(page(second)))
+    assert client.post(page(second), {"decision": "eligible"}).headers["Location"] == page(third)
+    everything = reverse("call_applications", args=[call.code])
+    assert client.post(page(third), {"decision": "eligible"}).headers["Location"] == everything
+    assert client.post(page(first), {"decision": "eligible"}).headers["Location"] == everything
