@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.test import Client
 
 from calls.models import BudgetLine
 from calls.states import Role
+from eurocluster_portal import middleware
 from tests import scenes
 from vouchers import services
 from vouchers.alarms import UNSIGNED_AFTER, chase_list
@@ -132,7 +134,11 @@ def test_a_signed_award_is_not_chased(line: BudgetLine, manager: Any, award: sce
 # --- The page ---------------------------------------------------------------------------------
 
 
-def test_the_page_adds_up(client: Client, line: BudgetLine, manager: Any, award: scenes.Pair) -> None:
+def test_the_page_adds_up(
+    client: Client, line: BudgetLine, manager: Any, award: scenes.Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read soon after the signature: later both instalments are overdue, and expected in one month."""
+    monkeypatch.setattr(middleware, "timezone", SimpleNamespace(now=lambda: scenes.AFTER))
     client.force_login(manager)
     empty = client.get("/manage/recentre/forecast/").content.decode()
     assert "No payment is expected" in empty
