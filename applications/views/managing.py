@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from applications import rules, services
 from applications.checking import checked_of, with_traces
 from applications.forms.checking import EligibilityForm, OverrideForm
-from applications.models import Application
+from applications.models import Application, Clarification
 from applications.organisation_versions import changed_since
 from applications.reading import costs_of, sections_of
 from applications.rounds import can_check_at, place_in_order, round_closes_at, to_check
@@ -54,7 +54,7 @@ def eligibility_check(request, pk):
     form = EligibilityForm(request.POST or None, rules=checked.choices, has_open_question=checked.has_open_question)
     if request.method == "POST" and form.is_valid() and _decided(request, application, form):
         following = _following(application, request.received_at)
-        if following and not following.is_passed_over:
+        if following:
             return redirect("eligibility_check", following.pk)
         return redirect("call_applications", application.call.code)
     return _check_page(request, checked, form)
@@ -112,13 +112,15 @@ def _check_page(request, checked, form):
 
 
 def _following(application, at):
-    """The next application of the call that waits for its check, in the order of arrival; behind the last one, the
-    first of those passed over. Where who comes first is served, nobody is passed over.
+    """The next application of the call that can be decided, in the order of arrival; behind the last one, the first of
+    those passed over. Where who comes first is served, nobody is passed over, not even while a question is open.
     """
-    earlier = Q(submitted_at__lt=application.submitted_at) & ~Q(call__selection=Selection.FIRST_COME)
     waiting = to_check(application.call, at).exclude(pk=application.pk)
-    waiting = waiting.annotate(is_passed_over=ExpressionWrapper(earlier, BooleanField()))
-    return waiting.order_by("is_passed_over", "submitted_at", "pk").first()
+    if application.call.selection == Selection.FIRST_COME:
+        return waiting.order_by("submitted_at", "pk").first()
+    asked = Clarification.objects.filter(answered_at=None, cancelled_at=None, due_at__gt=at)
+    is_earlier = ExpressionWrapper(Q(submitted_at__lt=application.submitted_at), BooleanField())
+    return waiting.exclude(clarifications__in=asked).order_by(is_earlier, "submitted_at", "pk").first()
 
 
 def _comes_first(application, following) -> bool:

@@ -489,17 +489,21 @@ def test_other_calls_have_no_order_of_arrival(client: Client, arrive_at: Any) ->
     assert f"Next application {first.reference}" in shown
 
 
-def test_a_decision_leads_to_the_next_that_arrived_and_the_last_one_to_the_list(client: Client, arrive_at: Any) -> None:
+def test_a_decision_leads_to_the_next_that_can_be_decided(client: Client, arrive_at: Any) -> None:
     call = CallFactory(proposals_per_sme="any")
-    first, second, third = (submitted(call, at=AT + timedelta(minutes=n)) for n in range(3))
-    client.force_login(team_member(call.eurocluster))
+    first, second, third, asked = (submitted(call, at=AT + timedelta(minutes=n)) for n in range(4))
+    manager = team_member(call.eurocluster)
+    client.force_login(manager)
     arrive_at(AFTER)
+    ask_clarification(application_id=asked.pk, question="Which?", due_at=AFTER + DAY, by=manager, at=AFTER)
 
     def page(application: Application) -> str:
         return reverse("eligibility_check", args=[application.pk])
 
+    def after_deciding(application: Application) -> str:
+        return client.post(page(application), {"decision": "eligible"}).headers["Location"]
+
     assert f"Next application {third.reference}" in text_of(client.get(page(second)))
-    assert client.post(page(second), {"decision": "eligible"}).headers["Location"] == page(third)
-    everything = reverse("call_applications", args=[call.code])
-    assert client.post(page(third), {"decision": "eligible"}).headers["Location"] == everything
-    assert client.post(page(first), {"decision": "eligible"}).headers["Location"] == everything
+    assert after_deciding(second) == page(third)
+    assert after_deciding(third) == page(first)
+    assert after_deciding(first) == reverse("call_applications", args=[call.code])
