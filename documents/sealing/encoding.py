@@ -11,10 +11,11 @@ import hashlib
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+import asn1crypto.tsp  # noqa: F401 — first of all: it tells asn1crypto what seals and stamps consist of
+from asn1crypto import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 if TYPE_CHECKING:
-    from asn1crypto import x509
     from pyhanko_certvalidator.registry import SimpleCertificateStore
 
     from documents.certificates import PublicPart
@@ -26,13 +27,10 @@ TIME_STAMP_ATTRIBUTE = bytes.fromhex("060b2a864886f70d010910020e")  # 1.2.840.11
 
 
 def certificate_of(one: PublicPart) -> x509.Certificate:
-    from asn1crypto import x509
-
     return x509.Certificate.load(one.certificate.public_bytes(Encoding.DER))
 
 
 def issuers_of(one: PublicPart) -> SimpleCertificateStore:
-    from asn1crypto import x509
     from pyhanko_certvalidator.registry import SimpleCertificateStore
 
     store = SimpleCertificateStore()

@@ -27,7 +27,8 @@ from django.conf import settings
 from pyhanko.sign.timestamps.api import TimeStamper
 
 from documents.sealing.encoding import UNREADABLE
-from documents.sealing.stamps import IMPRINT, MOST_BYTES, Stamp, StampBroken, read_stamp
+from documents.sealing.found import Stamp
+from documents.sealing.stamps import IMPRINT, MOST_BYTES, StampBroken, read_stamp
 
 logger = logging.getLogger(__name__)
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from documents.sealing.encoding import UNREADABLE, shape_of, written_stamp
+from documents.sealing.found import Stamp
 
 MOST_BYTES = 12 * 1024  # a token with the certificates of its issuers has 2 to 8 KiB
 IMPRINT = "sha256"
@@ -15,18 +14,6 @@ IMPRINT = "sha256"
 
 class StampBroken(ValueError):
     """Not a time stamp, or one that was changed."""
-
-
-@dataclass(frozen=True)
-class Stamp:
-    """`shape` names its authority's certificates and the form of its stamps, `fingerprint` its own certificate."""
-
-    by: str
-    at: datetime
-    imprint: bytes
-    nonce: int | None
-    shape: str
-    fingerprint: str
 
 
 def read_stamp(token: bytes) -> Stamp:

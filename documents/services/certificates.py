@@ -11,7 +11,6 @@ from audit import services as audit
 from documents import sealing, store
 from documents.certificates import PublicPart, SealUnusable
 from documents.models import Document, SealCertificate
-from documents.sealing.reading import certificate_inside
 
 
 class NothingToReplace(Exception):
@@ -105,6 +104,8 @@ def keep_certificates_of_receipts(*, by: Any, at: datetime) -> list[SealCertific
 
 @transaction.atomic
 def _keep_certificate_of(document: Document, *, by: Any, at: datetime) -> list[SealCertificate]:
+    from documents.sealing.reading import certificate_inside
+
     path = store.path_of(document.uuid)
     if not path.is_file() or store.sha256_of(path) != document.sha256:
         return []

@@ -12,8 +12,7 @@ from audit import services as audit
 from documents import sealing
 from documents.certificates import PublicPart, SealUnusable, read_public
 from documents.models import Document, SealCertificate, TimestampAuthority
-from documents.sealing import Seal
-from documents.sealing.stamps import Stamp
+from documents.sealing import Seal, Stamp
 from documents.services.certificates import certificate_in_use
 
 logger = logging.getLogger(__name__)
@@ -38,19 +37,19 @@ def seal_content(document: Document, lay_out: Callable[[], bytes], *, reason: st
         StampUnavailable: there is no time stamp yet, and there is time to ask again.
     """
     certificate = certificate_in_use(at=at)
-    from documents.sealing import stamping  # a second to import, and only workers need it
+    from documents.sealing import making, stamping  # a second to import, and only workers need it
 
     service = stamping.service()
     if service is None:
-        return Sealed(sealing.seal(lay_out(), reason=reason), certificate)
+        return Sealed(making.seal(lay_out(), reason=reason), certificate)
     stamper = stamping.Stamper(service, at=at)
     try:
         stamper.check_service()  # before anything is laid out in vain
-        content = sealing.seal(lay_out(), reason=reason, stamper=stamper)
+        content = making.seal(lay_out(), reason=reason, stamper=stamper)
     except stamping.StampUnavailable as failure:
         if at - document.created_at < PATIENCE:
             raise
-        return _without_stamp(document, sealing.seal(lay_out(), reason=reason), certificate, str(failure), at)
+        return _without_stamp(document, making.seal(lay_out(), reason=reason), certificate, str(failure), at)
     assert stamper.stamp is not None
     _keep_authority(stamper.stamp, at=at)
     return Sealed(content, certificate, stamper.stamp)
@@ -84,6 +83,9 @@ class ReadSeal:
 
 
 def read_seal(content: bytes) -> ReadSeal:
+    """Of any file, also a stranger's."""
+    from documents.sealing import reading
+
     rows = {row.fingerprint: row for row in SealCertificate.objects.order_by("-used_at")}
     known = [_public(row.pem) for row in rows.values()]
     try:
@@ -93,7 +95,7 @@ def read_seal(content: bytes) -> ReadSeal:
     else:
         known += [] if now.fingerprint in rows else [now]
     shapes = set(TimestampAuthority.objects.values_list("shape", flat=True))
-    found = sealing.read_seal(content, known=known, shapes=shapes)
+    found = reading.read_seal(content, known=known, shapes=shapes)
     return ReadSeal(found.seal, rows.get(found.certificate.fingerprint) if found.certificate else None, found.stamp)
 
 

@@ -25,7 +25,7 @@ from documents.certificates import (
     read_identity,
 )
 from documents.pdf import render_pdf
-from documents.sealing import Seal
+from documents.sealing import Seal, making, reading
 from documents.sealing.reading import RANGE
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -38,11 +38,11 @@ def plain() -> bytes:
 
 @cache
 def sealed() -> bytes:
-    return sealing.seal(plain(), reason="Receipt RC-2026-0001, version 1")
+    return making.seal(plain(), reason="Receipt RC-2026-0001, version 1")
 
 
 def seal_of(content: bytes) -> Seal:
-    return sealing.read_seal(content, known=[sealing.identity()], shapes=()).seal
+    return reading.read_seal(content, known=[sealing.identity()], shapes=()).seal
 
 
 def test_pyhanko_finds_the_seal_intact_and_covering_the_whole_file() -> None:
@@ -98,7 +98,7 @@ def test_the_seal_of_somebody_else_is_foreign(tmp_path: Path, settings) -> None:
     theirs = tmp_path / "theirs.pem"
     theirs.write_bytes(new_pem("Eurocluster portal (development, not trusted)", NOW))  # the same name, another number
     settings.SEAL_CERTIFICATE = settings.SEAL_KEY = str(theirs)
-    foreign = sealing.seal(plain(), reason="Receipt")
+    foreign = making.seal(plain(), reason="Receipt")
     assert seal_of(foreign) is Seal.WHOLE
     settings.SEAL_CERTIFICATE = settings.SEAL_KEY = ""
     assert seal_of(foreign) is Seal.FOREIGN

@@ -24,7 +24,7 @@ SEALER = """
 import os, signal, sys, django
 django.setup()
 from datetime import datetime, timezone
-from documents import sealing, store
+from documents import store
 from documents.sealing import making
 from documents import services as documents
 
@@ -41,7 +41,7 @@ def die_after(module, name):
         kept(*args, **kwargs)
         os.kill(os.getpid(), signal.SIGKILL)
     setattr(module, name, dying)
-{"sealing": lambda: die_before(making, "_signer"), "sealed": lambda: die_after(sealing, "seal"),
+{"sealing": lambda: die_before(making, "_signer"), "sealed": lambda: die_after(making, "seal"),
  "stored": lambda: die_after(store, "write")}[place]()
 documents.fill_with_html(
     document_id=int(sys.argv[1]), html=sys.argv[3], at=datetime.now(timezone.utc), seal_reason="Receipt"
