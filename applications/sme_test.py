@@ -42,6 +42,11 @@ class SmeTest:
         return self.row is not None
 
     @property
+    def number(self) -> int:
+        """Which test it is: another one begins after each declaration, and counts its versions from one again."""
+        return self.row.pk if self.row else 0
+
+    @property
     def version(self) -> int:
         return self.row.version if self.row else 0
 

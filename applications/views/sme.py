@@ -173,11 +173,18 @@ def _group_posted(request, test):
 
 def _rows_in(request, test):
     """What was typed, beside what stood there at the version of the page and was not shown on it."""
-    read = test.read_at(_version_in(request.POST)) or test
+    read = test.read_at(_version_read(request, test)) or test
     return with_unshown(rows_from(request.POST), request.POST, read.rows)
 
 
-def _group_kept(request, test, rows, go_on, *, expected=None):
+def _version_read(request, test):
+    """The version that the page was read at; a page of a test that was declared since matches none of this one."""
+    is_this = request.POST.get("test", "") in ("", str(test.number))
+    return _version_in(request.POST) if is_this else -1
+
+
+def _group_kept(request, test, rows, go_on):
+    expected = _version_read(request, test) if test.is_begun else 0
     try:
         _keep(request, test.organisation, test.typed | {"rows": rows, "is_offered": True}, expected=expected)
     except SmeDraftMoved as conflict:
@@ -201,7 +208,7 @@ def _group_not_asked(request, test):
         )
         return redirect(SmeTest(test.organisation).next_url())
 
-    return _group_kept(request, test, _rows_in(request, test), go_on, expected=None if test.is_begun else 0)
+    return _group_kept(request, test, _rows_in(request, test), go_on)
 
 
 def _pressed(do, rows):
@@ -218,7 +225,7 @@ def _group_moved(request, test, rows, go_on, theirs):
     """Rows that one of both changed go together; rows that both changed are put to the person."""
     if theirs is None:
         return _group_refused(request, test, None)
-    base, there = test.read_at(_version_in(request.POST)), theirs.typed.get("rows") or no_rows()
+    base, there = test.read_at(_version_read(request, test)), theirs.typed.get("rows") or no_rows()
     is_answer = request.POST.get("there") == str(theirs.version)
     chosen = _chosen(request.POST) if is_answer else {}
     merged = merge(base.rows if base else no_rows(), theirs=there, mine=rows, chosen=chosen)
@@ -250,8 +257,9 @@ def _choices_page(request, test, rows, merged, theirs, chosen):
     titles = titles_of(test.organisation.legal_name, merged.mine, theirs.typed.get("rows") or no_rows())
     context = {
         "organisation": test.organisation,
+        "test": test,
         "theirs": theirs,
-        "version": _version_in(request.POST),
+        "version": _version_read(request, test),
         "typed": typed_of(rows),
         "does": "result" if request.POST.get("do") == "result" else "stay",
         "clashes": [_clash(one, titles, (chosen or {}).get(one.key)) for one in merged.choices],
@@ -301,6 +309,7 @@ def _group_checked(request, test):
 def _group_page(request, test, forms, *, theirs=None, there=None):
     context = {
         "organisation": test.organisation,
+        "test": test,
         "forms": forms,
         "own": own_enterprise(test.organisation),
         "features": test.features,

@@ -431,6 +431,19 @@ def test_more_rows_than_there_may_be_are_chosen_as_a_whole(browser: Client, othe
     assert "Mine" not in str(SmeDraft.objects.get().typed)
 
 
+def test_a_page_of_a_test_that_was_declared_since_overwrites_nothing_in_the_next(
+    browser: Client, other: Client, firm: Organisation
+) -> None:
+    """The versions of both tests have the same numbers."""
+    old = both_read(browser, other, firm, {"code": "E1", **MOTHER})
+    old["test"] = str(SmeDraft.objects.get().pk)
+    SmeDraft.objects.all().delete()
+    new = both_read(browser, other, firm, {"code": "E1", "name": "Daughter AG"})
+    assert new["version"] == old["version"]
+    edit(other, firm, {"code": "E1", **MOTHER}, holdings=[OWNS], do="stay", **old)
+    assert names(firm) == [("Daughter AG", ""), ("Mother AG", "240")]
+
+
 def test_rows_that_other_answers_hide_are_kept(browser: Client, firm: Organisation) -> None:
     begin(browser, firm, links=True, owners=True)
     edit(browser, firm, {"code": "E1", **MOTHER}, holdings=[OWNS], links=[{"one": "A", "other": "E1"}], do="stay")
