@@ -12,11 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+import sepaxml
 from django.utils.translation import gettext as _
 from sepaxml import SepaTransfer
-from sepaxml.validation import ValidationError as SchemaRefused
 from text_unidecode import unidecode
 
 from calls.bank_accounts import SepaError, check_bic, check_iban
@@ -204,12 +206,14 @@ def _with_fixed_parts(content: bytes, message_id: str) -> bytes:
     return fixed
 
 
-def _check_schema(content: bytes) -> None:
-    from sepaxml.validation import try_valid_xml  # slow to import: it loads the schema machinery
+@cache
+def _schema() -> Any:
+    from xmlschema import XMLSchema  # slow to import, and to read: once in a process
 
-    try:
-        try_valid_xml(content, SCHEMA)
-    except SchemaRefused as error:
-        raise SepaError(
-            _("The bank file does not meet its schema: %(reason)s") % {"reason": error.__cause__}
-        ) from error
+    return XMLSchema(Path(sepaxml.__file__).with_name("schemas") / f"{SCHEMA}.xsd")
+
+
+def _check_schema(content: bytes) -> None:
+    refused = next(_schema().iter_errors(content.decode()), None)
+    if refused:
+        raise SepaError(_("The bank file does not meet its schema: %(reason)s") % {"reason": refused}) from refused
