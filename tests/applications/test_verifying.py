@@ -16,12 +16,24 @@ from applications.views.verifying import CHECKS_PER_MINUTE
 from documents import services as documents
 from documents.certificates import renew_development_identity
 from documents.models import Document, SealCertificate
+from documents.sealing import stamping
+from documents.services.sealing import PATIENCE
+from notifications.models import OutboxJob
+from notifications.relay import run_due_jobs
+from notifications.states import JobStatus
 from tests.documents.authority import NAME, authority
 from tests.documents.test_sealing import flipped, plain
 from tests.factories.applications import AT, submitted
 
 pytestmark = pytest.mark.django_db
 WORDS = {"intact": "✓ Intact", "changed": "✕ Changed", "doubtful": "! Doubtful", "unknown": "! Unknown"}
+
+
+@pytest.fixture(autouse=True)
+def own_seal(settings: Any, tmp_path: Path) -> None:
+    """What is replaced here seals nowhere else, and a service that failed elsewhere is asked here."""
+    settings.VAR_DIR = tmp_path
+    stamping._quiet_until.clear()
 
 
 @pytest.fixture
@@ -188,6 +200,24 @@ def test_the_page_and_the_confirmation_say_which_level_the_seal_proves(
         for page in (page_of(client, receipt_of(made)), confirmation):
             assert (none in page) is not has_service
             assert (f"by {NAME} on" in page) is has_service
+
+
+def test_a_receipt_is_tried_again_while_its_time_stamp_may_still_come(settings: Any, tmp_path: Any) -> None:
+    settings.DOCUMENTS_DIR = tmp_path / "documents"
+    made = submitted()
+    with authority(settings) as service:
+        service.status = 503
+        run_due_jobs(at=AT)
+        job = OutboxJob.objects.get(kind="applications.render_receipt")
+        assert (job.status, job.attempts) == (JobStatus.PENDING, 1)
+        assert job.last_error == "StampUnavailable: the service of time stamps answers with status 503"
+        stamping._quiet_until.clear()
+        run_due_jobs(at=AT + PATIENCE)
+    job.refresh_from_db()
+    assert job.status == JobStatus.DONE
+    receipt = Document.objects.get(key=receipt_key(made, 1))
+    assert (receipt.is_ready, receipt.stamped_at) == (True, None)
+    assert receipt.unstamped_because == "the service of time stamps answers with status 503"
 
 
 # --- What the receipt says --------------------------------------------------------------------
