@@ -185,7 +185,7 @@ class PartnerInvitation(models.Model):
     accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True)
     declined_at = models.DateTimeField(_("declined at"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
-    answered_by = models.ForeignKey(
+    respondent = models.ForeignKey(
         person,
         verbose_name=_("answered by"),
         on_delete=models.PROTECT,
@@ -219,7 +219,7 @@ class PartnerInvitation(models.Model):
     @property
     def is_answered_by_another(self) -> bool:
         """By an account with another address than the one it was sent to."""
-        return self.answered_by is not None and self.answered_by.email.lower() != self.email.lower()
+        return self.respondent is not None and self.respondent.email.lower() != self.email.lower()
 
 
 class SectionAnswers(models.Model):

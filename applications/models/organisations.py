@@ -52,7 +52,7 @@ class Organisation(models.Model):
     description = models.CharField(_("what it does"), max_length=600, blank=True)
     version = models.PositiveIntegerField(_("version of the description"), default=1)
     created_at = models.DateTimeField(_("created at"))
-    described_by = models.ForeignKey(
+    author = models.ForeignKey(
         person, verbose_name=_("described first by"), on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
     described_from = models.CharField(
@@ -77,7 +77,7 @@ class Organisation(models.Model):
                 fields=["vat_number"], condition=~Q(vat_number=""), name="one_organisation_per_vat_number"
             ),
             models.UniqueConstraint(
-                fields=["described_by", "described_from"],
+                fields=["author", "described_from"],
                 condition=~Q(described_from=""),
                 name="a_page_describes_an_organisation_once",
             ),
@@ -290,6 +290,7 @@ class SmeDraftVersion(models.Model):
     number = models.PositiveIntegerField(_("number"))
     typed = models.JSONField(_("what was typed"))
     saved_by = models.ForeignKey(person, on_delete=models.PROTECT, related_name="+")
+    saved_at = models.DateTimeField(_("saved at"))
 
     class Meta:
         ordering = ["draft", "-number"]

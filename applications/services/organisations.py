@@ -74,7 +74,7 @@ def describe_organisation(
     first = OrganisationVersion.objects.filter(changed_by=by, number=1, changed_at__gt=at - timedelta(days=1))
     if first.count() >= MOST_DESCRIBED_IN_A_DAY:
         raise TooManyDescribed(by.pk)
-    written = {"created_at": at, "described_by": by, "described_from": mark, "size_category": SizeCategory.LARGE}
+    written = {"created_at": at, "author": by, "described_from": mark, "size_category": SizeCategory.LARGE}
     organisation = Organisation(**fields, **written)
     try:
         with transaction.atomic():
@@ -94,7 +94,7 @@ def describe_organisation(
 
 
 def described_before(by: User, mark: str) -> Organisation | None:
-    return Organisation.objects.filter(described_by=by, described_from=mark).first() if mark else None
+    return Organisation.objects.filter(author=by, described_from=mark).first() if mark else None
 
 
 @transaction.atomic

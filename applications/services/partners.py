@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.urls import reverse
 
-from applications.inviting import can_join_at, open_invitations_by, people_of_lead
+from applications.inviting import can_join_at, lead_of, open_invitations_by, people_of_lead
 from applications.models import Application, Organisation, Participation, PartnerInvitation
 from applications.services.attachments import remove_attachments_of
 from applications.services.drafting import check_role, lock_application, lock_open_application, total_requested
@@ -100,7 +100,12 @@ def _send_invitation(
         email=email,
         about=application,
         at=at,
-        context={"application": application, "invited_by": by, "organisation_name": organisation_name},
+        context={
+            "application": application,
+            "invited_by": by,
+            "lead": lead_of(application),
+            "organisation_name": organisation_name,
+        },
         url=reverse("invitation_answer", args=[invitation.token]),
         key=f"partner_invited:{invitation.pk}",
     )
@@ -163,8 +168,8 @@ def accept_invitation(
         confirmed_at=at,
         confirmed_by=by,
     )
-    invitation.accepted_at, invitation.answered_by, invitation.participation = at, by, participation
-    invitation.save(update_fields=["accepted_at", "answered_by", "participation"])
+    invitation.accepted_at, invitation.respondent, invitation.participation = at, by, participation
+    invitation.save(update_fields=["accepted_at", "respondent", "participation"])
     _touch(application, at)
     audit.record("partner.joined", subject=application, actor=by, at=at, organisation=organisation.legal_name)
     key = f"partner_joined:{participation.pk}"
@@ -193,8 +198,8 @@ def _tell_inviter(
 def decline_invitation(*, token: uuid.UUID, by: User | None, at: datetime) -> PartnerInvitation:
     application = lock_application(_application_id(token))
     invitation = _lock_pending(token)
-    invitation.declined_at, invitation.answered_by = at, by
-    invitation.save(update_fields=["declined_at", "answered_by"])
+    invitation.declined_at, invitation.respondent = at, by
+    invitation.save(update_fields=["declined_at", "respondent"])
     audit.record("partner.declined", subject=application, actor=by, at=at, email=invitation.email)
     key = f"partner_declined:{invitation.pk}"
     _tell_inviter("partner_declined", invitation, application, at=at, key=key)

@@ -58,5 +58,7 @@ def _is_of_a_colleague(row: SmeDraft | None, expected_version: int, by: User) ->
 
 
 def _keep_version(row: SmeDraft) -> None:
-    SmeDraftVersion.objects.create(draft=row, number=row.version, typed=row.typed, saved_by=row.saved_by)
+    SmeDraftVersion.objects.create(
+        draft=row, number=row.version, typed=row.typed, saved_by=row.saved_by, saved_at=row.saved_at
+    )
     row.versions.filter(number__lte=row.version - MOST_VERSIONS).delete()

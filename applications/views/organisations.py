@@ -74,7 +74,7 @@ def _described(request, form):
 
 def _page_of(request):
     """How many organisations the person had described when the page was opened: two tabs are one page."""
-    opened = Organisation.objects.filter(described_by=request.user)
+    opened = Organisation.objects.filter(author=request.user)
     return request.POST["page"] if "page" in request.POST else str(opened.count())
 
 

@@ -57,7 +57,7 @@ def partner_invite(request, pk):
 def _sent_rows(application):
     """Each invitation, and whether its sender still acts for the lead."""
     people = people_of_lead(application)
-    rows = application.invitations.select_related("invited_by", "answered_by")
+    rows = application.invitations.select_related("invited_by", "respondent")
     return [(row, row.invited_by in people) for row in rows]
 
 

@@ -243,7 +243,7 @@ def test_the_lead_is_told_which_address_answered(client: Client, application: Ap
     assert "answered by Luis Gil, luis@elsewhere.example" in text_of(
         client.get(reverse("partner_invite", args=[application.pk]))
     )
-    assert application.invitations.get().answered_by == person
+    assert application.invitations.get().respondent == person
 
 
 def test_an_answer_of_the_very_address_is_nothing_to_warn_of(
