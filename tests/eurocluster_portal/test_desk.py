@@ -378,7 +378,7 @@ def test_queries(client: Client, team: Team, who: str, rows: int, django_assert_
 
 def test_queries_of_an_administrator(client: Client, team: Team, other: Team, django_assert_num_queries: Any) -> None:
     client.force_login(TeamRoleFactory(role=Role.ADMINISTRATOR, eurocluster=None).user)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get("/desk/")
 
 
