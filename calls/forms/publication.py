@@ -20,7 +20,7 @@ def _reason(help_text: Any) -> forms.CharField:
     return forms.CharField(label=_("Reason"), max_length=2000, help_text=help_text, widget=_area(3, 2000))
 
 
-PUBLIC_REASON = _("Stands on the public page and in the message to the applicants.")
+PUBLIC_REASON = _("Shown on the public page and in the message to the applicants.")
 
 
 class ReasonForm(forms.Form):

@@ -29,6 +29,7 @@ def test_a_partner_is_invited_and_joins(client) -> None:
     invitation = PartnerInvitation.objects.get()
     answer = reverse("invitation_answer", args=[invitation.token])
     assert mail.url.endswith(answer)
+    assert f"of {application.participations.get(role='lead').organisation} invites Nexaforma" in mail.body_text
     client.logout()
     signed_out = text_of(client.get(answer))
     assert "invites you to a project" in signed_out
