@@ -57,11 +57,11 @@ def open_now() -> dict[str, datetime]:
 
 def person(name: str) -> User:
     number = next(_numbers)
-    return User.objects.create_user(f"person{number}@portal.example", "correct-horse-battery", full_name=name)
+    return User.objects.create_user(f"person{number:05}@portal.example", "correct-horse-battery", full_name=name)
 
 
 def team_member(role: Role, eurocluster: Eurocluster, name: str = "") -> User:
-    user = person(name or f"{role.label} {next(_numbers)}")
+    user = person(name or f"{role.label} {next(_numbers):05}")
     calls.give_role(user=user, role=role, eurocluster=eurocluster, by=None, at=OPENS)
     return user
 
@@ -120,7 +120,7 @@ def draft_call(owner: Eurocluster, line: BudgetLine, **changes: Any) -> Call:
     fields: dict[str, Any] = {
         "eurocluster": owner,
         "budget_line": line,
-        "code": f"{owner.slug}-innovation-{next(_numbers)}",
+        "code": f"{owner.slug}-innovation-{next(_numbers):05}",
         "title": "Vouchers for innovation across furniture, IT and energy",
         "summary": "For at least two SMEs from two of the three sectors that build something together.",
         "description": "## What is funded\n\nA prototype, a feasibility study.",
@@ -173,10 +173,10 @@ def criterion(code: str, weight: str) -> dict[str, Any]:
 def organisation(by: User, country: str = "RO", sector: str = "furniture-interiors", **changes: Any) -> Organisation:
     number = next(_numbers)
     fields = {
-        "legal_name": f"Firm {number} SRL",
+        "legal_name": f"Firm {number:05} SRL",
         "country": country,
         "vat_number": "",
-        "registration_number": f"J12/{number}/2012",
+        "registration_number": f"J12/{number:05}/2012",
         "street": "Strada Fabricii 84",
         "postcode": "400632",
         "city": "Cluj-Napoca",

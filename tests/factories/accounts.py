@@ -16,8 +16,8 @@ class UserFactory(DjangoModelFactory):
         model = User
         skip_postgeneration_save = True
 
-    email = factory.Sequence("person{}@example.org".format)
-    full_name = factory.Sequence("Ana Pop {}".format)
+    email = factory.Sequence("person{:05}@example.org".format)
+    full_name = factory.Sequence("Ana Pop {:05}".format)  # in order, and none begins with another
 
     class Params:
         administrator = factory.Trait(is_staff=True, is_superuser=True)

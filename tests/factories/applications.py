@@ -28,7 +28,7 @@ class OrganisationFactory(DjangoModelFactory):
         model = Organisation
         skip_postgeneration_save = True
 
-    legal_name = factory.Sequence("Lemn de Apuseni {} SRL".format)
+    legal_name = factory.Sequence("Lemn de Apuseni {:05} SRL".format)
     country = "RO"
     vat_number = factory.Sequence("RO{:08}".format)  # unique; its check digit is not tested here
     street = "Strada Fabricii 84"

@@ -40,12 +40,12 @@ class EuroclusterFactory(DjangoModelFactory):
     class Meta:
         model = Eurocluster
 
-    slug = factory.Sequence("recentre{}".format)
-    name = factory.Sequence("RE-CENTRE {}".format)
+    slug = factory.Sequence("recentre{:05}".format)
+    name = factory.Sequence("RE-CENTRE {:05}".format)
     full_name = "cRoss-sEctoral Cluster approach for higher CompEtitiveNess"
     mission = "New business models for furniture, IT and energy."
     accent = "#1b7043"
-    reference_prefix = factory.Sequence("REC{}".format)
+    reference_prefix = factory.Sequence("R{:05}".format)
     strands = [Strand.INNOVATE]
 
 
@@ -54,7 +54,7 @@ class BudgetLineFactory(DjangoModelFactory):
         model = BudgetLine
 
     eurocluster = factory.SubFactory(EuroclusterFactory)
-    code = factory.Sequence("line-{}".format)
+    code = factory.Sequence("line-{:05}".format)
     title = "Innovation"
     strand = Strand.INNOVATE
     allocated_eur = Decimal("1040000.00")
@@ -70,7 +70,7 @@ class CallFactory(DjangoModelFactory):
 
     eurocluster = factory.SubFactory(EuroclusterFactory)
     budget_line = factory.SubFactory(BudgetLineFactory, eurocluster=factory.SelfAttribute("..eurocluster"))
-    code = factory.Sequence("innovation-{}".format)
+    code = factory.Sequence("innovation-{:05}".format)
     title = "Innovation vouchers"
     summary = "Up to 52,000 EUR for projects of two SMEs."
     description = "For SMEs."

@@ -19,7 +19,7 @@ class DocumentFactory(DjangoModelFactory):
         model = Document
         skip_postgeneration_save = True
 
-    key = factory.Sequence("agreement:{}".format)
+    key = factory.Sequence("agreement:{:05}".format)
     kind = "agreement"
     subject_label = "vouchers.grantagreement"
     subject_id = "17"

@@ -31,7 +31,7 @@ class ExpertFactory(DjangoModelFactory):
         model = Expert
         skip_postgeneration_save = True
 
-    user = factory.SubFactory(UserFactory, full_name=factory.Sequence("Annelies Vercauteren {}".format))
+    user = factory.SubFactory(UserFactory, full_name=factory.Sequence("Annelies Vercauteren {:05}".format))
     country = "BE"
     organisation = "KU Leuven"
     languages = ["en"]
