@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from html import unescape
@@ -18,6 +19,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
+from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.models import User
 from applications import services as applications
@@ -29,6 +31,7 @@ from eurocluster_portal.plots.periods import DAY, MONTH, MOST, WEEK, periods, su
 from eurocluster_portal.plots.scores import binned, step_of
 from evaluation import services as evaluation
 from tests import scenes
+from tests.held import held
 
 PDF = b"%PDF-1.7 a document"
 AT = scenes.AFTER + timedelta(days=40)
@@ -93,12 +96,23 @@ class Team:
         return self
 
 
-@pytest.fixture
-def team(db: None) -> Team:
+def build() -> Team:
     """Beside another Eurocluster, whose figures are never counted."""
     other = Team("elsewhere", "EW")
     scenes.awarded(other.call(), other.manager, [scenes.expert(other.eurocluster) for _ in range(2)])
     return Team("recentre", "RC").fill()
+
+
+@pytest.fixture(scope="module")
+def built(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Team]:
+    with held(build, django_db_blocker) as team:
+        yield team
+
+
+@pytest.fixture
+def team(built: Team, db: None) -> Team:
+    """Each test's own to change."""
+    return deepcopy(built)
 
 
 def scopes(team: Team) -> Iterator[tuple[Scope, str, list[Any]]]:
