@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
+from copy import deepcopy
 from datetime import timedelta
 from decimal import Decimal
 from itertools import product
@@ -14,6 +16,7 @@ from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 from openpyxl import load_workbook
+from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.models import SavedView, User
 from applications.models import Application, Organisation
@@ -25,8 +28,9 @@ from eurocluster_portal.lists.listing import Listing
 from eurocluster_portal.lists.payments import BatchList, RecoveryList
 from eurocluster_portal.lists.vouchers import ClaimList, VoucherList
 from tests.factories import vouchers as make
+from tests.held import held
 from vouchers import services
-from vouchers.models import Claim, GrantAgreement, Recovery
+from vouchers.models import Claim, GrantAgreement
 
 pytestmark = pytest.mark.django_db
 
@@ -67,14 +71,21 @@ class Scene:
         return reverse(name, args=[self.scene.eurocluster.slug] if name in OF_A_TEAM else [])
 
 
-@pytest.fixture
-def scene() -> Scene:
-    return Scene()
+@pytest.fixture(scope="module")
+def built(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[tuple[Scene, Scene]]:
+    with held(lambda: (Scene(), Scene("dream", "Canary", "CAN")), django_db_blocker) as scenes:
+        yield scenes
 
 
 @pytest.fixture
-def there() -> Scene:
-    return Scene("dream", "Canary", "CAN")
+def scene(built: tuple[Scene, Scene], db: None) -> Scene:
+    """Each test's own to change."""
+    return deepcopy(built[0])
+
+
+@pytest.fixture
+def there(built: tuple[Scene, Scene], db: None) -> Scene:
+    return deepcopy(built[1])
 
 
 # --- Filters ----------------------------------------------------------------------------------------
@@ -213,14 +224,15 @@ def test_what_the_columns_say(scene: Scene) -> None:
 
 
 def test_a_call_is_found_in_the_phase_it_shows() -> None:
-    scene = make.Scene()
+    scene = make.Scene("by-phase", "By phase", "PHA")
+    calls = Call.objects.filter(eurocluster=scene.eurocluster)
     frozen = {"frozen_at": make.AT, "frozen_by": scene.people["owner"], "freeze_reason": "A court said so."}
     thawed = dict.fromkeys(frozen, None) | {"freeze_reason": ""}
     days = [timedelta(days=number) for number in (-1, 0, 1)]
     for status, opens, long, freezing in product(CallStatus, days, (1, 5 * 24), (frozen, thawed)):
         closes = make.AT + opens + timedelta(hours=long)
-        Call.objects.update(status=status, opens_at=make.AT + opens, closes_at=closes, **freezing)
-        phase = Call.objects.get().phase_at(make.AT)
+        calls.update(status=status, opens_at=make.AT + opens, closes_at=closes, **freezing)
+        phase = calls.get().phase_at(make.AT)
         found = TeamCallList(scene.people["owner"], QueryDict(f"status={phase}"), make.AT, scene.eurocluster)
         assert found.counts == {phase.value: 1}
         assert [row.phase for row in found.all_rows()] == [phase]
@@ -228,7 +240,7 @@ def test_a_call_is_found_in_the_phase_it_shows() -> None:
 
 def test_calls_are_counted_and_filtered(scene: Scene) -> None:
     (row,) = scene.list("eurocluster_calls", "columns=awarded_eur&columns=submitted").all_rows()
-    awarded = sum(application.awarded_eur for application in Application.objects.all())
+    awarded = sum(application.awarded_eur for application in Application.objects.filter(call=scene.scene.call))
     assert (row.submitted, row.counts["awarded"], row.awarded_eur) == (3, 3, awarded)
     title = scene.scene.call.title
     assert scene.found("eurocluster_calls", "q=INNOVATION&strand=innovate&eur_min=52000") == [title]
@@ -327,4 +339,4 @@ def test_only_the_oldest_awards_are_shown_one_by_one(client: Client, scene: Scen
 
 def test_a_recovery_leads_to_its_voucher(scene: Scene) -> None:
     (row,) = scene.list("recovery_list").all_rows()
-    assert row.url == Recovery.objects.get().voucher.get_absolute_url()
+    assert row.url == scene.recovery.voucher.get_absolute_url()
