@@ -151,8 +151,8 @@ def test_a_mistake_is_told_by_the_labels_of_its_place(form: FormDefinition) -> N
     assert refusal.value.reason == "Costs and support · Costs · categories must be a list with at least one entry"
     staff = {"code": "staff", "label": "Staff"}
     overheads = {"code": "overheads", "label": "Overheads", "flat_rate": "0.07", "of": ["travel"]}
+    table = {"kind": "cost_table", "label": "Costs", "categories": [staff, overheads]}
     with pytest.raises(EditRefused) as refusal:
-        table = {"kind": "cost_table", "label": "Costs", "categories": [staff, overheads]}
         editing.add_question(form, "costs", table)
     assert refusal.value.reason == "Costs and support · Costs · Overheads · of “travel” is no category of this table"
 
