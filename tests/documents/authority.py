@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -106,3 +107,12 @@ def authority(settings: Any, answer: Callable[[bytes], bytes] = stamped) -> Iter
         finally:
             server.ends.set()
             server.shutdown()
+
+
+@contextmanager
+def nobody(settings: Any) -> Iterator[None]:
+    """An address at which nobody answers, and nobody else of this machine may meanwhile."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        settings.SEAL_TIMESTAMP_URL = f"http://127.0.0.1:{bound.getsockname()[1]}/stamp?key=hidden"
+        yield

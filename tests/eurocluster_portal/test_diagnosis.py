@@ -19,7 +19,7 @@ from documents.services import certificates
 from eurocluster_portal import embedded
 from eurocluster_portal.diagnosis import Finding, State, findings
 from notifications.states import JobStatus
-from tests.documents.authority import AT, NAME, authority
+from tests.documents.authority import AT, NAME, authority, nobody
 from tests.factories.documents import DocumentFactory
 from tests.factories.notifications import OutboxJobFactory
 
@@ -105,9 +105,8 @@ def test_the_service_of_time_stamps_is_tried(settings: Any) -> None:
 
 def test_the_command_fails_when_something_is_bad_and_tells_no_secret(settings: Any) -> None:
     out = StringIO()
-    settings.SEAL_TIMESTAMP_URL = f"http://127.0.0.1:{embedded.free_port()}/stamp?key=hidden"
     settings.SEAL_TIMESTAMP_USER, settings.SEAL_TIMESTAMP_PASSWORD = "portal", "swordfish"
-    with pytest.raises(SystemExit, match="1"):
+    with nobody(settings), pytest.raises(SystemExit, match="1"):
         call_command("doctor", stdout=out)
     told = out.getvalue()
     assert "BAD   time stamps      127.0.0.1: the service of time stamps does not answer" in told
