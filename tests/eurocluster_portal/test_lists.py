@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterator
+from copy import deepcopy
 from datetime import timedelta
 from decimal import Decimal
 
@@ -12,6 +14,7 @@ import pytest
 from django.http import QueryDict
 from django.urls import reverse
 from openpyxl import load_workbook
+from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.models import SavedView, User
 from applications.models import Application
@@ -21,6 +24,7 @@ from eurocluster_portal.lists.application_list import ApplicationList
 from eurocluster_portal.lists.columns import COLUMNS, DEFAULT
 from evaluation.models import Expert
 from tests import scenes
+from tests.held import held
 
 pytestmark = pytest.mark.django_db
 
@@ -49,9 +53,16 @@ class Scene:
         return [row.application.reference or "" for row in self.list(query, **options).all_rows()]  # type: ignore[arg-type]
 
 
+@pytest.fixture(scope="module")
+def built(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Scene]:
+    with held(Scene, django_db_blocker) as scene:
+        yield scene
+
+
 @pytest.fixture
-def scene() -> Scene:
-    return Scene()
+def scene(built: Scene, db: None) -> Scene:
+    """Each test's own to change."""
+    return deepcopy(built)
 
 
 def references(*applications: Application) -> list[str]:
