@@ -199,9 +199,8 @@ def test_nothing_typed_is_lost(base: Rows, theirs: Rows, mine: Rows, random: Any
     """Every row of both is in the result, was put to the person, stood there before, or says no more than one that is."""
     chosen: dict[str, str] = {}
     merged = merge(base, theirs=theirs, mine=mine)
-    while unanswered := [
-        key for key in asked(merged) if key not in chosen
-    ]:  # who keeps an enterprise may be asked more
+    # As the page does: who keeps an enterprise may be asked about its rows.
+    while unanswered := [key for key in asked(merged) if key not in chosen]:
         chosen |= {key: random.choice([MINE, THEIRS]) for key in unanswered}
         merged = merge(base, theirs=theirs, mine=mine, chosen=chosen)
     gone = {one.key.split(":")[1] for one in merged.choices if _is_gone(one, chosen)}
