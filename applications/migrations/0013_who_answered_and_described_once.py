@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name="partnerinvitation",
-            name="answered_by",
+            name="respondent",
             field=person(
                 blank=True,
                 null=True,
@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="organisation",
-            name="described_by",
+            name="author",
             field=person(blank=True, null=True, verbose_name="described first by"),
         ),
         migrations.AddField(
@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
             model_name="organisation",
             constraint=models.UniqueConstraint(
                 condition=~Q(described_from=""),
-                fields=["described_by", "described_from"],
+                fields=["author", "described_from"],
                 name="a_page_describes_an_organisation_once",
             ),
         ),
@@ -59,6 +59,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("number", models.PositiveIntegerField(verbose_name="number")),
                 ("typed", models.JSONField(verbose_name="what was typed")),
+                ("saved_at", models.DateTimeField(verbose_name="saved at")),
                 (
                     "draft",
                     models.ForeignKey(
