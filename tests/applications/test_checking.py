@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -13,6 +14,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 from pypdf import PdfReader
+from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.models import User
 from applications import services
@@ -43,6 +45,7 @@ from eurocluster_portal.lists import bulk
 from notifications.models import Message, OutboxJob
 from tests.factories.applications import AFTER, checked, fill_in, hand_in, lead_of, partner_of, submitted
 from tests.factories.calls import AT, CallFactory, team_member
+from tests.held import held
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -55,12 +58,22 @@ def documents_dir(settings: Any, tmp_path: Path) -> Path:
     return settings.DOCUMENTS_DIR
 
 
-@pytest.fixture
-def waiting() -> Application:
+def build() -> Application:
     """Submitted to a call that asks for more by now: its rise in technology readiness does not fit."""
     application = submitted()
     Call.objects.filter(pk=application.call_id).update(trl_rise_min=5)
-    return Application.objects.select_related("call__eurocluster").get(pk=application.pk)
+    return application
+
+
+@pytest.fixture(scope="module")
+def built(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Application]:
+    with held(build, django_db_blocker) as application:
+        yield application
+
+
+@pytest.fixture
+def waiting(built: Application, db: None) -> Application:
+    return Application.objects.select_related("call__eurocluster").get(pk=built.pk)
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from copy import deepcopy
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.models import User
 from applications import services
@@ -48,6 +51,7 @@ from tests.documents.corpus import pdf
 from tests.factories.applications import AFTER, draft, lead_of, partner_of, submitted
 from tests.factories.calls import AT, CallFactory, team_member
 from tests.factories.evaluation import ExpertFactory
+from tests.held import held
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -63,9 +67,16 @@ def documents_dir(settings: Any, tmp_path: Path) -> Path:
     return settings.DOCUMENTS_DIR
 
 
+@pytest.fixture(scope="module")
+def built(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Application]:
+    with held(submitted, django_db_blocker) as application:
+        yield application
+
+
 @pytest.fixture
-def waiting() -> Application:
-    return submitted()
+def waiting(built: Application, db: None) -> Application:
+    """Each test's own to change."""
+    return deepcopy(built)
 
 
 @pytest.fixture
