@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from django.db import connection, transaction
 from django.test import Client, client
 from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.models import User
 from tests.architecture.world import Worlds
+from tests.held import held
 
 
 @pytest.fixture(scope="module")
@@ -23,16 +23,8 @@ def no_contexts() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def worlds(django_db_setup: None, no_contexts: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Worlds]:
-    """For tests marked django_db: each of them runs, and is rolled back, inside the transaction that holds the worlds."""
-    with django_db_blocker.unblock():
-        outer = transaction.atomic()
-        outer.__enter__()
-        built = Worlds()
-        connection.check_constraints()  # what waits for a commit happens now, once
-    yield built
-    with django_db_blocker.unblock():
-        transaction.set_rollback(True)
-        outer.__exit__(None, None, None)
+    with held(Worlds, django_db_blocker) as built:
+        yield built
 
 
 Clients = dict[int | None, Client]

@@ -71,12 +71,15 @@ class Tab:
             assert "Nothing is overwritten" in answer.content.decode()
 
     def save(self) -> None:
+        self.save_and_leave()
+        self.open()
+
+    def save_and_leave(self) -> None:
         self._next_turn()
         answer = self.client.post(self.url, self.fields)
         while answer.status_code == 409:
             answer = self._choose(answer)
         assert answer.status_code == 302
-        self.open()
 
     def _next_turn(self) -> None:
         """A page numbers what it sends, so that what arrives late is known as old."""
@@ -149,7 +152,7 @@ class Section:
                 tab.type()
                 time.sleep(tab.chance.random() / 200)
                 tab.chance.choice((tab.autosave, tab.autosave, tab.save))()
-            tab.save()
+            tab.save_and_leave()
 
         list(pool.map(write, self.tabs))
 
