@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.urls import reverse
 
-from applications.inviting import can_join_at, lead_of, open_invitations_by, people_of_lead
+from applications.inviting import can_join_at, lead_of, open_invitations_by, people_of_lead, told_of
 from applications.models import Application, Organisation, Participation, PartnerInvitation
 from applications.services.attachments import remove_attachments_of
 from applications.services.drafting import check_role, lock_application, lock_open_application, total_requested
@@ -182,7 +182,8 @@ def _tell_inviter(
 ) -> None:
     """Or, where that person no longer acts for the lead, those who do now. They are told which address answered."""
     people = people_of(application.participations.filter(role=PartnerRole.LEAD))
-    for person in [one for one in people if one == invitation.invited_by] or people:
+    alone = told_of(invitation, people)
+    for person in [alone] if alone else people:
         notifications.enqueue(
             kind,
             to=person,
