@@ -68,6 +68,19 @@ def shape_of(token: Any) -> str:
     return hashlib.sha256(written_stamp(token, b"", b"", b"")).hexdigest()
 
 
+def is_signed(info: Any, certificate: x509.Certificate, kind: str, digest: bytes) -> bool:
+    """Whether the certificate signed the content of this kind that has this digest."""
+    from pyhanko.sign.general import SigningError
+    from pyhanko.sign.validation.errors import SignatureValidationError
+    from pyhanko.sign.validation.generic_cms import validate_sig_integrity
+
+    try:
+        intact, valid = validate_sig_integrity(info, certificate, kind, digest)
+    except (SignatureValidationError, SigningError):
+        return False
+    return bool(intact and valid)
+
+
 def _put_together(
     signed: Any, info: Any, content: bytes, attributes: bytes, signature: bytes, unsigned: bytes
 ) -> bytes:

@@ -14,7 +14,7 @@ from typing import Any
 from cryptography import x509
 
 from documents.certificates import PublicPart
-from documents.sealing.encoding import UNREADABLE, certificate_of, sample, written_seal
+from documents.sealing.encoding import UNREADABLE, certificate_of, is_signed, sample, written_seal
 from documents.sealing.found import Reading, Seal, Stamp
 from documents.sealing.making import stamped_size
 from documents.sealing.stamps import IMPRINT, read_stamp
@@ -134,15 +134,6 @@ def _is_stamp_of(stamp: Stamp, signed: Any, shapes: Collection[str]) -> bool:
 
 
 def _is_signed(signed: Any, ours: PublicPart, covered: bytes) -> bool:
-    from pyhanko.sign.general import SigningError
-    from pyhanko.sign.validation.errors import SignatureValidationError
-    from pyhanko.sign.validation.generic_cms import validate_sig_integrity
-
     info = signed["signer_infos"][0]
-    if info["digest_algorithm"]["algorithm"].native != "sha256":
-        return False
-    try:
-        intact, valid = validate_sig_integrity(info, certificate_of(ours), "data", covered)
-    except (SignatureValidationError, SigningError):
-        return False
-    return bool(intact and valid)
+    is_sha256 = info["digest_algorithm"]["algorithm"].native == "sha256"
+    return is_sha256 and is_signed(info, certificate_of(ours), "data", covered)
