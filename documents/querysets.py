@@ -27,5 +27,9 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         """Finished PDFs that the portal made itself; which of them carry a seal, the files say."""
         return self.ready().filter(models.Q(kind__in=SEALED_KINDS) | models.Q(sealed_with__isnull=False))
 
+    def unstamped(self) -> DocumentQuerySet:
+        """Sealed without a time stamp, because none came in time."""
+        return self.exclude(unstamped_because="")
+
     def pending(self) -> DocumentQuerySet:
         return self.filter(status=Status.PENDING)

@@ -60,7 +60,7 @@ def job_list(request: HttpRequest) -> HttpResponse:
         "kinds": [] if shown == JobStatus.DROPPED else _stopped_kinds(),
         "certificates": SealCertificate.objects.order_by("-used_at", "-pk"),
         "stamps_by": urlsplit(settings.SEAL_TIMESTAMP_URL).hostname,
-        "unstamped_count": Document.objects.exclude(unstamped_because="").count(),
+        "unstamped_count": Document.objects.unstamped().count(),
     }
     return render(request, "eurocluster_portal/background.html", context)
 

@@ -94,5 +94,5 @@ def _work(at: datetime) -> Iterator[Finding]:
     stopped, due = OutboxJob.objects.dead().count(), OutboxJob.objects.due(at).count()
     words = f"{due} due, {stopped} stopped (/manage/background-work/)"
     yield Finding("background work", State.LOOK if stopped else State.WELL, words)
-    if number := Document.objects.exclude(unstamped_because="").count():
+    if number := Document.objects.unstamped().count():
         yield Finding("receipts", State.LOOK, f"{number} without time stamp, because none came in time")
