@@ -285,7 +285,7 @@ class GroupForms:
 def told_of(kind: str, row: Mapping[str, Any], titles: Mapping[str, str]) -> list[tuple[Any, str]]:
     """One row as the words of its fields and what stands in them, to be read."""
     if kind != "enterprises":
-        form: Any = HoldingForm if kind == "holdings" else LinkForm
+        form: Any = ROW_FORMS[kind]
         return list(_pairs(form(initial=row, titles=titles)))
     every = frozenset({"investors", "public", "consolidated"})
     is_applicant = row.get("code") == APPLICANT

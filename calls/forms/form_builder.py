@@ -381,18 +381,14 @@ ROW_FORMS: dict[str, type[BaseFormSet]] = {
 }
 
 
-ROW_FIELDS = {
-    "categories": ("code", "label", "guidance", "rate", "max_share", "flat_rate", "of", "unit_cost", "unit"),
-    "indicators": ("code", "label", "unit"),
-}
-
-
 def rows_name(kind: str) -> str:
     """Which rows a kind of question has; empty for most."""
     return next((name for name in ROW_FORMS if name in KINDS[kind].settings), "")
 
 
 def rows_initial(question: Question, name: str) -> list[Row]:
-    rows = [{field: getattr(row, field) for field in ROW_FIELDS[name]} for row in getattr(question, name)]
+    rows = [
+        {field: getattr(row, field) for field in ROW_FORMS[name].form.base_fields} for row in getattr(question, name)
+    ]
     places = {row["code"]: str(place) for place, row in enumerate(rows)}
     return [row | {"of": [places[code] for code in row["of"]]} if "of" in row else row for row in rows]
